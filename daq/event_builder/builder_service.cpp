@@ -1,0 +1,333 @@
+#include "daq/event_builder/builder_service.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "daq/base/version.hpp"
+#include "detectors/registry.hpp"
+
+namespace spillway::event_builder {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kDecisionWindowBytes = std::size_t{8} << 20;
+constexpr std::size_t kFragmentWindowBytes = std::size_t{32} << 20;
+constexpr int kMessagesInATurn = 64;
+constexpr std::size_t kMostQueued = 1024;
+constexpr std::size_t kStepsInATurn = 4096;
+constexpr milliseconds kCommitPeriod{20};
+constexpr std::uint64_t kCommitBytes = std::uint64_t{64} << 20;
+constexpr milliseconds kRetryPeriod{100};
+constexpr milliseconds kLongestGoodbye{1000};
+const std::string kNoRoom = "no room on the disk for events";
+
+std::int64_t wall_now_ns() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+}  // namespace
+
+void BuilderService::configure(service::RunSettings settings) {
+  setup_ = detectors::load_setup(settings.config);
+  settings_ = std::move(settings);
+
+  storage::RunInfo info = storage::describe(setup_);
+  info.run = settings_->run;
+  info.config_text = settings_->config.text();
+  info.config_name = settings_->config.file_name();
+  info.overrides = settings_->config.overrides();
+  info.version = version_text();
+  info.seed = settings_->seed;
+  builder_ = std::make_unique<RunBuilder>(setup_, settings_->run_directory, std::move(info));
+  acknowledged_.assign(setup_.detectors.size(), 0);
+
+  decisions_ = bind(service::decisions_link(), kDecisionWindowBytes);
+  for (const model::Detector& detector : setup_.detectors) {
+    for (std::uint32_t i = 0; i < detector.readout_processes; ++i) {
+      const std::string process = service::readout_process(detector.name, i);
+      readouts_.push_back({process, model::streams_of_process(detector, i),
+                           bind(service::fragments_link(process), kFragmentWindowBytes),
+                           std::make_shared<std::size_t>(0)});
+    }
+  }
+  watch_links(true);
+  notices_.emplace(host_->context(), zmq::socket_type::pub);
+  notices_->set(zmq::sockopt::linger, 200);
+  notices_->bind("ipc://" + (settings_->socket_directory / "builder.notices").string());
+  notices_endpoint_ = notices_->get(zmq::sockopt::last_endpoint);
+
+  host_->reactor().every(milliseconds(100), [this] { flush_and_tick(true); });
+  host_->reactor().every(milliseconds(500), [this] {
+    if (last_notice_) notices_->send(zmq::message_t(last_notice_->SerializeAsString()), zmq::send_flags::dontwait);
+  });
+}
+
+std::shared_ptr<transport::LinkReceiver> BuilderService::bind(const std::string& link, std::size_t window_bytes) {
+  const std::string socket = fmt::format("builder.{}", bound_++);
+  return std::make_shared<transport::LinkReceiver>(
+      host_->context(), link, "ipc://" + (settings_->socket_directory / socket).string(), settings_->run, window_bytes);
+}
+
+/// While the disk is full nothing is read, and nobody needs to be woken for it.
+void BuilderService::watch_links(bool watch) {
+  auto& reactor = host_->reactor();
+  const auto each = [&](transport::LinkReceiver& link) {
+    // What has come is read by work(), turn by turn.
+    watch ? reactor.watch(link.socket(), [] {}) : reactor.unwatch(link.socket());
+  };
+  each(*decisions_);
+  for (Readout& readout : readouts_) each(*readout.link);
+}
+
+service::Endpoints BuilderService::endpoints() const {
+  service::Endpoints endpoints;
+  if (!decisions_) return endpoints;
+  endpoints[decisions_->link()] = decisions_->endpoint();
+  for (const Readout& readout : readouts_) endpoints[readout.link->link()] = readout.link->endpoint();
+  endpoints[service::notices_link()] = notices_endpoint_;
+  return endpoints;
+}
+
+void BuilderService::start() {
+  builder_->start();
+  started_ = true;
+  for (const auto& file : builder_->open_files()) notify(file, false);
+}
+
+void BuilderService::peer_lost(const std::string& process, std::uint64_t boot_id) {
+  for (Readout& readout : readouts_) {
+    if (readout.process != process) continue;
+    // What it had sent is as good as ever.
+    while (take_fragments(readout)) {
+    }
+    builder_->peer_lost(process, boot_id, readout.streams);
+    add(discarded_, readout.link->discarded());
+    host_->reactor().unwatch(readout.link->socket());
+    readout.link = bind(readout.link->link(), kFragmentWindowBytes);
+    readout.link->supersede(boot_id);
+    readout.held_bytes = std::make_shared<std::size_t>(0);
+    if (!blocked_ && !finished_) host_->reactor().watch(readout.link->socket(), [] {});
+    // Once the trigger has ended, its successor has nothing to say but the replies that are still owed.
+    readout.ended = readout.ended || builder_->trigger_ended();
+  }
+}
+
+bool BuilderService::work() {
+  if (!builder_) return false;
+  bool more = false;
+  if (started_ && !finished_) {
+    const auto now = Clock::now();
+    if (!blocked_) {
+      more = take_messages();
+    }
+    if (!blocked_ || now >= retry_at_) write();
+    commit_if_due(!more);
+    finish_if_complete();
+    more = !blocked_ && (more || builder_->queued() > 0);
+  }
+  flush_and_tick(false);
+  return more;
+}
+
+bool BuilderService::take_messages() {
+  if (builder_->queued() >= kMostQueued) return true;
+  bool more = take_decisions();
+  for (Readout& readout : readouts_) more = take_fragments(readout) || more;
+  return more;
+}
+
+bool BuilderService::take_decisions() {
+  for (int i = 0; i < kMessagesInATurn; ++i) {
+    const auto message = decisions_->receive();
+    if (!message) return false;
+    const v1::Envelope& envelope = message->envelope;
+    if (envelope.has_decisions()) {
+      builder_->add(envelope.decisions());
+    } else if (envelope.has_pulses()) {
+      builder_->add(envelope.pulses());
+    } else if (envelope.has_trigger_end()) {
+      builder_->add(envelope.trigger_end());
+    } else {
+      ++refused_["unexpected_message"];
+    }
+    decisions_->release(message->cost);
+  }
+  return true;
+}
+
+bool BuilderService::take_fragments(Readout& readout) {
+  for (int i = 0; i < kMessagesInATurn; ++i) {
+    auto message = readout.link->receive();
+    if (!message) return false;
+    if (message->envelope.has_fragment()) {
+      builder_->add(arrival_of(readout, std::move(*message)));
+      continue;
+    }
+    if (message->envelope.has_fragment_end()) {
+      builder_->add(message->envelope.fragment_end());
+      readout.ended = true;
+    } else {
+      ++refused_["unexpected_message"];
+    }
+    readout.link->release(message->cost);
+  }
+  return true;
+}
+
+Arrival BuilderService::arrival_of(Readout& readout, transport::Message message) {
+  Arrival arrival;
+  arrival.boot = readout.link->peer();
+  arrival.fragment = std::move(*message.envelope.mutable_fragment());
+  const auto payload = std::make_shared<zmq::message_t>(std::move(message.payload));
+  arrival.payload = [payload]() -> ByteView {
+    return {static_cast<const std::byte*>(payload->data()), payload->size()};
+  };
+  // Fragments that wait for their turn must never use up the credit of the one they wait for.
+  const auto held = readout.held_bytes;
+  const bool keeps_credit = *held + message.cost <= kFragmentWindowBytes / 2;
+  if (!keeps_credit) readout.link->release(message.cost);
+  *held += keeps_credit ? message.cost : 0;
+  arrival.release = [link = std::weak_ptr(readout.link), held, cost = keeps_credit ? message.cost : 0] {
+    *held -= cost;
+    if (const auto there = link.lock(); there && cost > 0) there->release(cost);
+  };
+  return arrival;
+}
+
+void BuilderService::write() {
+  set_blocked(!builder_->write(kStepsInATurn));
+  if (!uncommitted_since_ && builder_->uncommitted_bytes() > 0) uncommitted_since_ = Clock::now();
+}
+
+void BuilderService::set_blocked(bool blocked) {
+  if (blocked) retry_at_ = Clock::now() + kRetryPeriod;
+  if (blocked == blocked_) return;
+  blocked_ = blocked;
+  watch_links(!blocked);
+  host_->alarm(blocked ? kNoRoom + "; it waits until there is" : "there is room on the disk again");
+  acknowledge();
+}
+
+void BuilderService::commit_if_due(bool idle) {
+  if (!uncommitted_since_) return;
+  const bool drained = idle && builder_->queued() == 0;
+  if (drained || blocked_ || builder_->uncommitted_bytes() >= kCommitBytes ||
+      Clock::now() - *uncommitted_since_ >= kCommitPeriod) {
+    commit();
+  }
+}
+
+void BuilderService::commit() {
+  const auto closed = builder_->commit(wall_now_ns());
+  uncommitted_since_.reset();
+  if (builder_->durable() != acknowledged_) {
+    acknowledged_ = builder_->durable();
+    acknowledge();
+  }
+  for (const auto& file : closed) notify(file, false);
+  for (const auto& file : builder_->open_files()) notify(file, false);
+}
+
+void BuilderService::acknowledge() {
+  v1::Envelope envelope;
+  v1::Acknowledgement& acknowledgement = *envelope.mutable_acknowledgement();
+  for (const std::uint64_t count : acknowledged_) acknowledgement.add_durable(count);
+  acknowledgement.set_inhibit(blocked_);
+  if (blocked_) acknowledgement.set_inhibit_reason(kNoRoom);
+  decisions_->send_back(std::move(envelope));
+}
+
+void BuilderService::notify(const RunWriter::FileState& file, bool run_closed) {
+  v1::FileNotice notice;
+  notice.set_run(settings_->run);
+  notice.set_file(file.path.string());
+  notice.set_decisions(file.decisions);
+  notice.set_closed(file.closed);
+  notice.set_run_closed(run_closed);
+  notices_->send(zmq::message_t(notice.SerializeAsString()), zmq::send_flags::dontwait);
+  last_notice_ = std::move(notice);
+}
+
+void BuilderService::finish_if_complete() {
+  const bool all_ended =
+      std::all_of(readouts_.begin(), readouts_.end(), [](const Readout& readout) { return readout.ended; });
+  if (blocked_ || !all_ended || !builder_->complete()) return;
+  commit();
+  flush_and_tick(false);
+  close(model::Condition::kIncomplete);
+}
+
+void BuilderService::close(model::Condition unless_complete) {
+  v1::Report report;
+  *report.mutable_finished()->mutable_run() = builder_->close(unless_complete);
+  finished_ = true;
+  if (!blocked_) watch_links(false);
+  for (const auto& [name, count] : builder_->counters()) (*report.mutable_finished()->mutable_counters())[name] = count;
+  const auto& files = report.finished().run().files();
+  if (!files.empty()) notify({files[files.size() - 1], 0, true}, true);
+  host_->report(std::move(report));
+}
+
+void BuilderService::abort(const std::string& why) {
+  if (finished_ || !builder_) return;
+  if (!started_) return report_failure(why);
+  const bool by_user = why.starts_with("aborted");
+  const auto until = Clock::now() + kLongestGoodbye;
+  try {
+    // What is here already is stored; what is under way is not waited for.
+    bool more = true;
+    while (more && Clock::now() < until) {
+      more = take_messages();
+      if (!builder_->write(kStepsInATurn)) break;
+      more = more || builder_->queued() > 0;
+    }
+    builder_->give_up(why, "aborted");
+    if (!builder_->write(SIZE_MAX)) throw Error(kNoRoom);
+    close(by_user ? model::Condition::kAborted : model::Condition::kIncomplete);
+  } catch (const std::exception& error) {
+    spdlog::error("{}", error.what());
+    report_failure(fmt::format("{}; the event file was left open: {}", why, error.what()));
+  }
+}
+
+void BuilderService::report_failure(const std::string& what) {
+  finished_ = true;
+  v1::Report report;
+  v1::RunReport& run = *report.mutable_finished()->mutable_run();
+  run.set_begin_ns(setup_.epoch.ns);
+  run.set_end_ns(setup_.epoch.ns);
+  run.add_missing(what);
+  for (const auto& file : builder_->open_files()) run.add_files(file.path.string());
+  host_->report(std::move(report));
+}
+
+void BuilderService::flush_and_tick(bool tick) {
+  const auto each = [tick](transport::LinkReceiver& link) { tick ? link.tick() : link.flush(); };
+  if (decisions_) each(*decisions_);
+  for (Readout& readout : readouts_) each(*readout.link);
+}
+
+void BuilderService::describe(v1::Heartbeat& heartbeat) const {
+  if (!builder_) return;
+  auto& counters = *heartbeat.mutable_counters();
+  const auto count = [&](const std::string& prefix, const Counters& from) {
+    for (const auto& [name, value] : from) counters[prefix + name] += value;
+  };
+  count("", builder_->counters());
+  count("refused.", refused_);
+  count("discarded.", discarded_);
+  count("discarded.", decisions_->discarded());
+  for (const Readout& readout : readouts_) count("discarded.", readout.link->discarded());
+  auto& gauges = *heartbeat.mutable_gauges();
+  gauges["latency_p50_ms"] = builder_->latencies().quantile_ms(0.5);
+  gauges["latency_p99_ms"] = builder_->latencies().quantile_ms(0.99);
+  gauges["open_requests"] = static_cast<double>(builder_->open_requests());
+  gauges["waiting_fragments"] = static_cast<double>(builder_->waiting_fragments());
+  gauges["disk_full"] = blocked_ ? 1 : 0;
+}
+
+}  // namespace spillway::event_builder

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daq/event_builder/run_builder.hpp"
+#include "daq/service/service.hpp"
+
+namespace spillway::event_builder {
+
+/// The process around RunBuilder: decisions and fragments come in, acknowledgements go to the trigger, and whoever
+/// listens is told when there is more to read in the files.
+class BuilderService : public service::Service {
+ public:
+  explicit BuilderService(service::Host& host) : host_(&host) {}
+
+  void configure(service::RunSettings settings) override;
+  [[nodiscard]] service::Endpoints endpoints() const override;
+  void peer_lost(const std::string& process, std::uint64_t boot_id) override;
+  void start() override;
+  void abort(const std::string& why) override;
+  bool work() override;
+  void describe(v1::Heartbeat& heartbeat) const override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Readout {
+    std::string process;
+    std::vector<std::string> streams;
+    /// Shared with the fragments under way, which give their credit back to the link that they came by.
+    std::shared_ptr<transport::LinkReceiver> link;
+    std::shared_ptr<std::size_t> held_bytes;
+    bool ended = false;
+  };
+
+  std::shared_ptr<transport::LinkReceiver> bind(const std::string& link, std::size_t window_bytes);
+  void watch_links(bool watch);
+  /// True where there may be more.
+  bool take_messages();
+  bool take_decisions();
+  bool take_fragments(Readout& readout);
+  Arrival arrival_of(Readout& readout, transport::Message message);
+  void write();
+  void set_blocked(bool blocked);
+  void commit_if_due(bool idle);
+  void commit();
+  void acknowledge();
+  void notify(const RunWriter::FileState& file, bool run_closed);
+  void finish_if_complete();
+  void close(model::Condition unless_complete);
+  void report_failure(const std::string& what);
+  void flush_and_tick(bool tick);
+
+  service::Host* host_;
+  std::optional<service::RunSettings> settings_;
+  model::Setup setup_;
+  std::unique_ptr<RunBuilder> builder_;
+  std::shared_ptr<transport::LinkReceiver> decisions_;
+  std::vector<Readout> readouts_;
+  std::optional<zmq::socket_t> notices_;
+  std::string notices_endpoint_;
+  std::optional<v1::FileNotice> last_notice_;  ///< repeated: a new listener hears nothing of the past
+  unsigned bound_ = 0;
+  bool started_ = false;
+  bool finished_ = false;
+  bool blocked_ = false;  ///< the disk is full
+  Clock::time_point retry_at_{};
+  std::optional<Clock::time_point> uncommitted_since_;
+  std::vector<std::uint64_t> acknowledged_;
+  Counters discarded_;
+  Counters refused_;
+};
+
+}  // namespace spillway::event_builder

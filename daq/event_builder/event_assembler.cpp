@@ -1,0 +1,135 @@
+#include "daq/event_builder/event_assembler.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace spillway::event_builder {
+namespace {
+
+/// No honest fragment runs further ahead of its decision: the trigger has not more decisions open.
+constexpr std::uint64_t kFarthestAhead = 1U << 16U;
+
+}  // namespace
+
+std::string_view name(Offer offer) {
+  constexpr std::array<std::string_view, 4> kNames = {"taken", "unknown_stream", "unasked", "duplicate"};
+  return kNames[static_cast<std::size_t>(offer)];
+}
+
+EventAssembler::EventAssembler(const StreamIndex& index)
+    : index_(&index), detectors_(index.detectors()), streams_(index.names().size()) {}
+
+const EventAssembler::Pending* EventAssembler::find(std::uint32_t d, std::uint64_t id) const {
+  const Detector& detector = detectors_[d];
+  if (id < detector.base || id - detector.base >= detector.pending.size()) return nullptr;
+  return &detector.pending[id - detector.base];
+}
+
+std::uint64_t EventAssembler::taken(std::uint32_t d) const {
+  return detectors_.at(d).base + detectors_[d].pending.size();
+}
+
+bool EventAssembler::add_decision(const model::Decision& decision, std::vector<std::uint64_t> boots,
+                                  std::int64_t sent_wall_ns, std::uint32_t part, std::vector<std::uint32_t>& refused) {
+  const std::uint32_t d = decision.detector;
+  if (d >= detectors_.size() || decision.id != taken(d)) return false;
+  const std::uint32_t streams = index_->count_of(d);
+  if (!boots.empty() && boots.size() != streams) return false;
+
+  for (std::uint32_t i = 0; i < streams; ++i) {
+    Stream& stream = streams_[index_->first_of(d) + i];
+    const auto early = stream.here.find(decision.id);
+    if (early != stream.here.end() && (boots.empty() || early->second != boots[i])) {
+      stream.here.erase(early);
+      refused.push_back(index_->first_of(d) + i);
+    }
+    if (!boots.empty()) stream.open.push_back(decision.id);
+  }
+  const std::size_t open = boots.size();
+  detectors_[d].pending.push_back({decision, std::move(boots), sent_wall_ns, part, open});
+  pop_complete(d);
+  return true;
+}
+
+Offer EventAssembler::offer(std::uint32_t s, std::uint64_t decision, std::uint64_t boot) {
+  if (s >= streams_.size()) return Offer::kUnknownStream;
+  const std::uint32_t d = index_->detector_of(s);
+  Stream& stream = streams_[s];
+  if (stream.here.contains(decision)) return Offer::kDuplicate;
+  if (decision >= taken(d)) {
+    if (decision - taken(d) > kFarthestAhead) return Offer::kUnasked;
+  } else {
+    const Pending* pending = find(d, decision);
+    if (pending == nullptr) return Offer::kDuplicate;
+    if (pending->boots.empty() || pending->boots[s - index_->first_of(d)] != boot) return Offer::kUnasked;
+    if (!std::binary_search(stream.open.begin(), stream.open.end(), decision)) return Offer::kDuplicate;
+  }
+  stream.here.emplace(decision, boot);
+  return Offer::kTaken;
+}
+
+std::optional<EventAssembler::Turn> EventAssembler::turn(std::uint32_t s) const {
+  const Stream& stream = streams_.at(s);
+  if (stream.open.empty()) return std::nullopt;
+  const std::uint32_t d = index_->detector_of(s);
+  const Pending* pending = find(d, stream.open.front());
+  Turn turn{&pending->decision, pending->part, stream.here.contains(stream.open.front()), {}};
+  if (turn.here) return turn;
+  if (gone_.contains(pending->boots[s - index_->first_of(d)])) {
+    turn.reason = "restart";
+  } else if (!given_up_.empty()) {
+    turn.reason = given_up_;
+  } else {
+    return std::nullopt;
+  }
+  return turn;
+}
+
+void EventAssembler::done(std::uint32_t s) {
+  Stream& stream = streams_.at(s);
+  const std::uint64_t id = stream.open.front();
+  stream.open.pop_front();
+  stream.here.erase(id);
+  const std::uint32_t d = index_->detector_of(s);
+  --detectors_[d].pending[id - detectors_[d].base].open;
+  pop_complete(d);
+}
+
+void EventAssembler::pop_complete(std::uint32_t d) {
+  Detector& detector = detectors_[d];
+  while (!detector.pending.empty() && detector.pending.front().open == 0) {
+    complete_.push_back({d, detector.base, detector.pending.front().sent_wall_ns});
+    detector.pending.pop_front();
+    ++detector.base;
+  }
+}
+
+std::size_t EventAssembler::open_requests() const {
+  std::size_t open = 0;
+  for (const Stream& stream : streams_) open += stream.open.size();
+  return open;
+}
+
+std::size_t EventAssembler::waiting() const {
+  std::size_t waiting = 0;
+  for (const Stream& stream : streams_) waiting += stream.here.size();
+  return waiting;
+}
+
+std::vector<CompleteDecision> EventAssembler::take_complete() {
+  std::vector<CompleteDecision> complete = std::move(complete_);
+  complete_.clear();
+  return complete;
+}
+
+std::optional<std::uint32_t> EventAssembler::earliest_open_part() const {
+  std::optional<std::uint32_t> earliest;
+  for (const Detector& detector : detectors_) {
+    if (detector.pending.empty()) continue;
+    const std::uint32_t part = detector.pending.front().part;
+    if (!earliest || part < *earliest) earliest = part;
+  }
+  return earliest;
+}
+
+}  // namespace spillway::event_builder

@@ -1,0 +1,292 @@
+#include "daq/event_builder/run_builder.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <spdlog/spdlog.h>
+
+#include "daq/base/error.hpp"
+#include "daq/event_builder/fragment_check.hpp"
+#include "daq/proto/convert.hpp"
+
+namespace spillway::event_builder {
+namespace {
+
+/// More than any row, its header and the sizes of a few hundred frames.
+constexpr std::uint64_t kRowBytes = 4096;
+
+}  // namespace
+
+RunBuilder::RunBuilder(const model::Setup& setup, std::filesystem::path directory, storage::RunInfo info)
+    : setup_(setup),
+      index_(setup_),
+      assembler_(index_),
+      books_(setup_, index_),
+      writer_(std::move(directory), std::move(info), setup_.storage),
+      durable_(setup_.detectors.size()) {}
+
+void RunBuilder::add(const v1::Decisions& decisions) {
+  for (const auto& decision : decisions.decisions()) queue_.emplace_back(decision);
+  for (const auto& dead : decisions.dead()) queue_.emplace_back(dead);
+}
+
+void RunBuilder::add(const v1::Pulses& pulses) {
+  for (const auto& pulse : pulses.pulses()) queue_.emplace_back(pulse);
+}
+
+void RunBuilder::add(Arrival arrival) {
+  queue_.emplace_back(std::move(arrival));
+}
+void RunBuilder::add(const v1::TriggerEnd& end) {
+  queue_.emplace_back(end);
+}
+void RunBuilder::add(const v1::FragmentEnd& end) {
+  queue_.emplace_back(end);
+}
+
+void RunBuilder::peer_lost(const std::string& process, std::uint64_t boot, const std::vector<std::string>& streams) {
+  books_.add_restart(process, streams);
+  queue_.emplace_back(Lost{boot, streams});
+}
+
+bool RunBuilder::write(std::size_t budget) {
+  for (;;) {
+    while (!due_streams_.empty()) {
+      if (!settle(*due_streams_.begin())) return false;
+      due_streams_.erase(due_streams_.begin());
+    }
+    if (queue_.empty() || budget-- == 0) return true;
+    if (!std::visit([this](auto& item) { return take(item); }, queue_.front())) return false;
+    queue_.pop_front();
+  }
+}
+
+bool RunBuilder::take(const v1::Pulse& pulse) {
+  if (pulse.facility() >= setup_.facilities.size()) {
+    ++counters_["unknown_facility"];
+    return true;
+  }
+  auto* file = writer_.newest_with_room(kRowBytes);
+  if (file == nullptr) return false;
+  file->append(proto::to_model(pulse), pulse.facility());
+  ++counters_["pulses"];
+  return true;
+}
+
+bool RunBuilder::take(const v1::Decision& message) {
+  const model::Decision decision = proto::to_model(message);
+  std::vector<std::uint64_t> boots(message.boots().begin(), message.boots().end());
+  const bool asked = !boots.empty();
+  if (decision.detector >= setup_.detectors.size() || decision.id != assembler_.taken(decision.detector) ||
+      (asked && boots.size() != index_.count_of(decision.detector))) {
+    ++counters_["bad_decision"];
+    return true;
+  }
+  if (writer_.is_full()) roll_over();
+  auto* file = writer_.newest_with_room(kRowBytes);
+  if (file == nullptr) return false;
+  const auto fragments = static_cast<std::uint32_t>(boots.size());
+  std::vector<std::uint32_t> refused;
+  assembler_.add_decision(decision, std::move(boots), message.sent_wall_ns(), writer_.newest(), refused);
+  for (const std::uint32_t stream : refused) drop(stream, decision.id, "unasked");
+  file->append(decision, fragments);
+  digest_.add(decision, setup_.detectors[decision.detector].name);
+  books_.add_decision(decision, asked);
+  ++counters_["decisions"];
+  const std::uint32_t first = index_.first_of(decision.detector);
+  for (std::uint32_t i = 0; i < fragments; ++i) due_streams_.insert(first + i);
+  return true;
+}
+
+void RunBuilder::roll_over() {
+  try {
+    writer_.open_next();
+    roll_over_failed_ = false;
+  } catch (const Error& error) {
+    // Better a large file than none: the old one goes on.
+    if (!roll_over_failed_) spdlog::error("no roll-over: {}", error.what());
+    roll_over_failed_ = true;
+  }
+}
+
+bool RunBuilder::take(const v1::DeadInterval& message) {
+  const Interval time{{message.begin_ns()}, {message.end_ns()}};
+  if (message.detector() >= setup_.detectors.size() || message.reason() >= model::kDeadReasons.size() || time.empty()) {
+    ++counters_["bad_dead_interval"];
+    return true;
+  }
+  auto* file = writer_.newest_with_room(kRowBytes);
+  if (file == nullptr) return false;
+  const auto reason = static_cast<model::DeadReason>(message.reason());
+  file->append_dead(message.detector(), reason, time);
+  books_.add_dead(message.detector(), reason, time);
+  return true;
+}
+
+bool RunBuilder::take(Arrival& arrival) {
+  const auto stream = index_.find(arrival.fragment.stream());
+  const std::uint64_t decision = arrival.fragment.decision();
+  const bool known = stream && index_.detector_of(*stream) == arrival.fragment.detector();
+  const Offer offer = known ? assembler_.offer(*stream, decision, arrival.boot) : Offer::kUnknownStream;
+  if (offer != Offer::kTaken) {
+    ++counters_["fragments_refused." + std::string(name(offer))];
+    arrival.release();
+    return true;
+  }
+  held_.emplace(std::pair(*stream, decision), std::move(arrival));
+  due_streams_.insert(*stream);
+  return true;
+}
+
+bool RunBuilder::take(const v1::TriggerEnd& message) {
+  TriggerBooks books;
+  books.time = {{message.begin_ns()}, {message.end_ns()}};
+  books.decisions.assign(message.decisions().begin(), message.decisions().end());
+  for (const auto& totals : message.totals()) {
+    books.totals.emplace_back();
+    proto::totals_to_model(totals, books.totals.back());
+  }
+  for (const auto& facility : message.facilities()) {
+    TriggerBooks::Facility& to = books.facilities[facility.facility()];
+    for (const auto& [rule, count] : facility.gates_dropped()) to.gates_dropped[rule] = count;
+    to.late_pulses = facility.late_pulses();
+  }
+  books_.set_trigger_books(std::move(books));
+  trigger_ended_ = true;
+  return true;
+}
+
+bool RunBuilder::take(const v1::FragmentEnd& message) {
+  std::vector<model::StreamLedger> ledgers;
+  for (const auto& totals : message.totals()) {
+    ledgers.emplace_back();
+    proto::totals_to_model(totals, ledgers.back());
+  }
+  books_.set_final_totals(ledgers);
+  return true;
+}
+
+bool RunBuilder::take(const Lost& lost) {
+  assembler_.supersede(lost.boot);
+  for (const std::string& name : lost.streams) {
+    if (const auto stream = index_.find(name)) due_streams_.insert(*stream);
+  }
+  return true;
+}
+
+bool RunBuilder::settle(std::uint32_t stream) {
+  while (const auto turn = assembler_.turn(stream)) {
+    const bool settled = turn->here ? store(stream, *turn) : book_missing(stream, *turn, std::string(turn->reason));
+    if (!settled) return false;
+  }
+  return true;
+}
+
+bool RunBuilder::store(std::uint32_t stream, const EventAssembler::Turn& turn) {
+  const model::Decision decision = *turn.decision;
+  const auto at = held_.find({stream, decision.id});
+  const v1::Fragment& fragment = at->second.fragment;
+  const ByteView payload = at->second.payload();
+  if (const auto error = check(fragment, payload, decision)) {
+    if (!book_missing(stream, turn, std::string(name(*error)))) return false;
+    drop(stream, decision.id, name(*error));
+    return true;
+  }
+  const std::vector<std::uint32_t> sizes(fragment.frame_bytes().begin(), fragment.frame_bytes().end());
+  auto* file = writer_.with_room(turn.part, payload.size() + sizes.size() * sizeof(std::uint32_t) + 2 * kRowBytes);
+  if (file == nullptr) return false;
+  const auto status = static_cast<model::FragmentStatus>(fragment.status());
+  file->append({decision, stream, status, fragment.encoding(), fragment.frames(), sizes, payload});
+  digest_.add_fragment(index_.names()[stream], decision.id, decision.window, status, payload);
+  if (books_.add_reply(stream, decision, status)) {
+    file->append_dead(decision.detector, model::DeadReason::kFragmentMissing, decision.window);
+  }
+  ++counters_["fragments"];
+  counters_["fragment_bytes"] += payload.size();
+  assembler_.done(stream);
+  at->second.release();
+  held_.erase(at);
+  return true;
+}
+
+bool RunBuilder::book_missing(std::uint32_t stream, const EventAssembler::Turn& turn, const std::string& reason) {
+  const model::Decision decision = *turn.decision;
+  auto* file = writer_.with_room(turn.part, 2 * kRowBytes);
+  if (file == nullptr) return false;
+  file->append_missing(decision, stream, reason);
+  file->append_dead(decision.detector, model::DeadReason::kFragmentMissing, decision.window);
+  books_.add_missing(stream, decision, reason);
+  ++counters_["fragments_missing." + reason];
+  assembler_.done(stream);
+  return true;
+}
+
+void RunBuilder::drop(std::uint32_t stream, std::uint64_t decision, std::string_view why) {
+  const auto at = held_.find({stream, decision});
+  if (at == held_.end()) return;
+  ++counters_["fragments_refused." + std::string(why)];
+  at->second.release();
+  held_.erase(at);
+}
+
+std::vector<RunWriter::FileState> RunBuilder::commit(std::int64_t now_wall_ns) {
+  writer_.commit();
+  for (const CompleteDecision& complete : assembler_.take_complete()) {
+    if (complete.sent_wall_ns > 0) latencies_.add(now_wall_ns - complete.sent_wall_ns);
+  }
+  for (std::uint32_t d = 0; d < durable_.size(); ++d) durable_[d] = assembler_.complete(d);
+  return writer_.close_before(assembler_.earliest_open_part().value_or(writer_.newest()));
+}
+
+bool RunBuilder::complete() const {
+  return trigger_ended_ && queue_.empty() && due_streams_.empty() && assembler_.open_requests() == 0;
+}
+
+void RunBuilder::give_up(const std::string& why, const std::string& reason) {
+  books_.add_problem(why);
+  assembler_.give_up(reason);
+  for (std::uint32_t stream = 0; stream < index_.names().size(); ++stream) due_streams_.insert(stream);
+}
+
+v1::RunReport RunBuilder::close(model::Condition unless_complete) {
+  while (!held_.empty()) {
+    const auto [stream, decision] = held_.begin()->first;
+    drop(stream, decision, "unasked");
+  }
+  for (const DeadTimeFound& dead : books_.unexplained()) {
+    auto* file = writer_.newest_with_room(kRowBytes);
+    if (file == nullptr) throw Error("no room on the disk for the run's books");
+    file->append_dead(dead.detector, model::DeadReason::kFragmentMissing, dead.time);
+  }
+  writer_.commit();
+  for (std::uint32_t d = 0; d < durable_.size(); ++d) durable_[d] = assembler_.complete(d);
+
+  const ClosedBooks closed = books_.close();
+  storage::RunBooks books;
+  books.time = closed.time;
+  books.condition = closed.missing.empty() ? model::Condition::kComplete : unless_complete;
+  books.missing = closed.missing;
+  books.digest = digest_.finish();
+  books.gates = closed.gates;
+  books.streams = closed.streams;
+  books.livetime = closed.livetime;
+  books.decisions_acknowledged = std::accumulate(durable_.begin(), durable_.end(), std::uint64_t{0});
+  writer_.close_all(books);
+
+  v1::RunReport report;
+  report.set_digest(books.digest);
+  for (const auto& file : writer_.files()) report.add_files(file.string());
+  report.set_begin_ns(books.time.begin.ns);
+  report.set_end_ns(books.time.end.ns);
+  for (const auto& [facility, counts] : books.gates) *report.add_gates() = proto::to_proto(facility, counts);
+  for (const auto& ledger : books.streams) *report.add_streams() = proto::to_proto(ledger);
+  for (const auto& lines : books.livetime) *report.add_livetime() = proto::to_proto(lines);
+  report.set_decisions_made(closed.decisions_made);
+  report.set_decisions_acknowledged(books.decisions_acknowledged);
+  for (const std::string& what : books.missing) report.add_missing(what);
+  report.set_latency_p50_ms(latencies_.quantile_ms(0.5));
+  report.set_latency_p99_ms(latencies_.quantile_ms(0.99));
+  return report;
+}
+
+}  // namespace spillway::event_builder

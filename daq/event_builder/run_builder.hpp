@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "daq/event_builder/books_keeper.hpp"
+#include "daq/event_builder/event_assembler.hpp"
+#include "daq/event_builder/latency_histogram.hpp"
+#include "daq/event_builder/run_writer.hpp"
+#include "daq/model/run_digest.hpp"
+#include "daq/proto/control.pb.h"
+
+namespace spillway::event_builder {
+
+/// A reply as it came, with the bytes kept by its owner. `release` says that they are not needed any more.
+struct Arrival {
+  std::uint64_t boot = 0;
+  v1::Fragment fragment;
+  std::function<ByteView()> payload;
+  std::function<void()> release;
+};
+
+/// Builds one run: takes what the trigger and the readouts say, in any interleaving, writes events and closes the
+/// books. Knows no sockets; the disk alone, which may be full: then it stops where it is and goes on later.
+class RunBuilder {
+ public:
+  RunBuilder(const model::Setup& setup, std::filesystem::path directory, storage::RunInfo info);
+
+  /// Opens the first file. Throws Error.
+  void start() { writer_.open_next(); }
+
+  // What comes in is queued in the order of the calls.
+  void add(const v1::Decisions& decisions);
+  void add(const v1::Pulses& pulses);
+  void add(Arrival arrival);
+  void add(const v1::TriggerEnd& end);
+  void add(const v1::FragmentEnd& end);
+  /// A readout process died; what it had sent has been added.
+  void peer_lost(const std::string& process, std::uint64_t boot, const std::vector<std::string>& streams);
+
+  /// Works off the queue, at most `budget` steps. False where the disk has no room: nothing is lost, call again.
+  [[nodiscard]] bool write(std::size_t budget);
+  [[nodiscard]] std::size_t queued() const { return queue_.size() + due_streams_.size(); }
+
+  /// Bytes and decisions that wait for commit().
+  [[nodiscard]] std::uint64_t uncommitted_bytes() const { return writer_.uncommitted_bytes(); }
+  /// Everything written is on disk; `now_wall_ns`: CLOCK_REALTIME, for the latencies. Returns the files it closed.
+  std::vector<RunWriter::FileState> commit(std::int64_t now_wall_ns);
+  /// For each detector: decisions with an id below this are on disk with all their fragments.
+  [[nodiscard]] const std::vector<std::uint64_t>& durable() const { return durable_; }
+  [[nodiscard]] std::vector<RunWriter::FileState> open_files() const { return writer_.open_files(); }
+
+  /// The trigger has ended, the queue is empty and every request has its reply.
+  [[nodiscard]] bool complete() const;
+  [[nodiscard]] bool trigger_ended() const { return trigger_ended_; }
+  /// Nothing more will come; requests without a reply are missing for this reason.
+  void give_up(const std::string& why, const std::string& reason);
+  /// Closes books and files. Call with an empty queue. Throws Error.
+  v1::RunReport close(model::Condition unless_complete);
+
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] std::size_t open_requests() const { return assembler_.open_requests(); }
+  [[nodiscard]] std::size_t waiting_fragments() const { return assembler_.waiting(); }
+  [[nodiscard]] const LatencyHistogram& latencies() const { return latencies_; }
+
+ private:
+  struct Lost {
+    std::uint64_t boot = 0;
+    std::vector<std::string> streams;
+  };
+  using Item = std::variant<v1::Pulse, v1::Decision, v1::DeadInterval, Arrival, v1::TriggerEnd, v1::FragmentEnd, Lost>;
+
+  bool take(const v1::Pulse& pulse);
+  bool take(const v1::Decision& decision);
+  bool take(const v1::DeadInterval& dead);
+  bool take(Arrival& arrival);
+  bool take(const v1::TriggerEnd& end);
+  bool take(const v1::FragmentEnd& end);
+  bool take(const Lost& lost);
+  void roll_over();
+  /// Writes or books what is due of a stream. False: no room.
+  bool settle(std::uint32_t stream);
+  bool store(std::uint32_t stream, const EventAssembler::Turn& turn);
+  bool book_missing(std::uint32_t stream, const EventAssembler::Turn& turn, const std::string& reason);
+  void drop(std::uint32_t stream, std::uint64_t decision, std::string_view why);
+
+  model::Setup setup_;
+  StreamIndex index_;
+  EventAssembler assembler_;
+  BooksKeeper books_;
+  RunWriter writer_;
+  model::RunDigest digest_;
+  LatencyHistogram latencies_;
+  std::deque<Item> queue_;
+  std::set<std::uint32_t> due_streams_;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, Arrival> held_;  ///< (stream, decision): taken, not yet written
+  std::vector<std::uint64_t> durable_;
+  bool trigger_ended_ = false;
+  bool roll_over_failed_ = false;
+  Counters counters_;
+};
+
+}  // namespace spillway::event_builder

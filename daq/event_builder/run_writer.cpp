@@ -1,0 +1,73 @@
+#include "daq/event_builder/run_writer.hpp"
+
+#include <algorithm>
+
+#include "daq/base/error.hpp"
+
+namespace spillway::event_builder {
+
+RunWriter::RunWriter(std::filesystem::path directory, storage::RunInfo info, model::Storage storage)
+    : directory_(std::move(directory)), info_(std::move(info)), storage_(storage) {}
+
+void RunWriter::open_next() {
+  storage::RunInfo info = info_;
+  info.part = next_part_;
+  storage::EventFileWriter writer(directory_ / storage::event_file_name(info.run, info.part), info, storage_);
+  parts_.push_back({next_part_, std::move(writer)});
+  ++next_part_;
+}
+
+bool RunWriter::is_full() const {
+  const storage::EventFileWriter& writer = parts_.back().writer;
+  return storage_.roll_over_bytes > 0 && writer.decisions() > 0 && writer.bytes() >= storage_.roll_over_bytes;
+}
+
+storage::EventFileWriter* RunWriter::with_room(std::uint32_t number, std::uint64_t bytes) {
+  const auto part = std::find_if(parts_.begin(), parts_.end(),
+                                 [number](const Part& candidate) { return candidate.number == number; });
+  if (part == parts_.end()) throw Error("event file " + std::to_string(number) + " of the run is closed already");
+  if (!part->writer.reserve(bytes)) return nullptr;
+  uncommitted_bytes_ += bytes;
+  bytes_written_ += bytes;
+  return &part->writer;
+}
+
+void RunWriter::commit() {
+  for (Part& part : parts_) part.writer.commit();
+  uncommitted_bytes_ = 0;
+}
+
+std::vector<RunWriter::FileState> RunWriter::close_before(std::uint32_t number) {
+  std::vector<FileState> closed;
+  while (!parts_.empty() && parts_.front().number < number) {
+    storage::EventFileWriter& writer = parts_.front().writer;
+    const std::uint64_t decisions = writer.decisions();
+    writer.close(std::nullopt);
+    closed.push_back({writer.path(), decisions, true});
+    closed_.push_back(writer.path());
+    parts_.pop_front();
+  }
+  return closed;
+}
+
+void RunWriter::close_all(const storage::RunBooks& books) {
+  static_cast<void>(close_before(newest()));
+  storage::EventFileWriter& last = parts_.back().writer;
+  last.close(books);
+  closed_.push_back(last.path());
+  parts_.clear();
+}
+
+std::vector<RunWriter::FileState> RunWriter::open_files() const {
+  std::vector<FileState> files;
+  for (const Part& part : parts_) files.push_back({part.writer.writing_path(), part.writer.decisions(), false});
+  return files;
+}
+
+std::vector<std::filesystem::path> RunWriter::files() const {
+  std::vector<std::filesystem::path> files = closed_;
+  for (const Part& part : parts_) files.push_back(part.writer.writing_path());
+  return files;
+}
+
+}  // namespace spillway::event_builder

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "daq/model/gate.hpp"
+
+namespace spillway::model {
+
+/// A run of equally spaced gates: gate k begins at first + floor((phase + k * period_num) / period_den) ns. It means
+/// exactly its expansion; ids, live time and digest are those of the single gates.
+struct GateTrain {
+  GateKind kind = GateKind::kOn;
+  Timestamp first;
+  std::uint64_t period_num = 0;  ///< ns, numerator; 14 Hz: 1'000'000'000 / 14
+  std::uint64_t period_den = 1;
+  std::uint64_t count = 0;
+  Duration length;
+  std::uint64_t first_index = 0;
+  std::uint64_t first_pulse_id = 0;  ///< gate k stands for pulse first_pulse_id + k
+  double protons = 0;                ///< of each gate
+  std::uint64_t phase = 0;           ///< < period_den; the fraction of a ns that a split leaves to its second part
+  friend bool operator==(const GateTrain&, const GateTrain&) = default;
+
+  /// Gate k < count. The sum phase + k * period_num is taken in 128 bits.
+  [[nodiscard]] Gate gate(std::uint64_t k) const;
+  [[nodiscard]] std::vector<Gate> expanded() const;
+  /// Summed length of all gates, in closed form; overlaps count twice.
+  [[nodiscard]] Duration wall() const;
+  /// Number of gates that begin before `t`, in closed form (no loop over gates).
+  [[nodiscard]] std::uint64_t begun_before(Timestamp t) const;
+  /// The two trains before and from gate k <= count on.
+  [[nodiscard]] std::pair<GateTrain, GateTrain> split(std::uint64_t k) const;
+};
+
+}  // namespace spillway::model

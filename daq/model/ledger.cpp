@@ -1,0 +1,36 @@
+#include "daq/model/ledger.hpp"
+
+#include <fmt/format.h>
+
+namespace spillway::model {
+
+bool StreamLedger::frames_balance() const {
+  return sent + duplicated == accepted + total(rejected) + total(lost) + outside_run;
+}
+
+bool StreamLedger::requests_balance() const {
+  return asked == ok + partial + expired + no_data + total(missing) && asked == built + total(missing);
+}
+
+std::vector<std::string> StreamLedger::complaints() const {
+  std::vector<std::string> found;
+  if (!frames_balance()) {
+    found.push_back(
+        fmt::format("stream {}: frames do not balance: sent {} + duplicated {} is not accepted {} + rejected {} + "
+                    "lost {} + outside_run {}",
+                    stream, sent, duplicated, accepted, total(rejected), total(lost), outside_run));
+  }
+  if (asked != ok + partial + expired + no_data + total(missing)) {
+    found.push_back(
+        fmt::format("stream {}: requests do not balance: asked {} is not ok {} + partial {} + expired {} + "
+                    "no_data {} + missing {}",
+                    stream, asked, ok, partial, expired, no_data, total(missing)));
+  }
+  if (asked != built + total(missing)) {
+    found.push_back(fmt::format("stream {}: fragments do not balance: asked {} is not built {} + missing {}", stream,
+                                asked, built, total(missing)));
+  }
+  return found;
+}
+
+}  // namespace spillway::model

@@ -1,0 +1,66 @@
+#include "daq/run_control/plan.hpp"
+
+#include <fmt/format.h>
+
+#include "daq/service/service.hpp"
+#include "detectors/registry.hpp"
+
+namespace spillway::run_control {
+
+namespace {
+
+std::string program_of(Role role) {
+  switch (role) {
+    case Role::kBuilder:
+      return "spillway-event-builder";
+    case Role::kTrigger:
+      return "spillway-trigger";
+    case Role::kReadout:
+      return "spillway-readout";
+    case Role::kOnline:
+      return "spillway-online";
+    case Role::kFrontEnd:
+      return "spillway-front-end";
+  }
+  return "";
+}
+
+std::filesystem::path log_of(const Places& places, const std::string& process, const char* ending) {
+  return places.run_directory / "logs" / (process + ending);
+}
+
+}  // namespace
+
+std::vector<Member> members_of(const Config& config, const model::Setup& setup) {
+  std::vector<Member> members{{"event_builder", Role::kBuilder}, {"trigger", Role::kTrigger}};
+  for (const model::Detector& detector : setup.detectors) {
+    for (std::uint32_t i = 0; i < detector.readout_processes; ++i) {
+      members.push_back({service::readout_process(detector.name, i), Role::kReadout});
+    }
+  }
+  members.push_back({"online", Role::kOnline});
+  for (const std::string& front_end : config.names("front_end")) {
+    members.push_back({service::front_end_process(front_end), Role::kFrontEnd});
+  }
+  return members;
+}
+
+ProcessSpec service_spec(const Member& member, const Places& places) {
+  return {.process = member.process,
+          .program = places.programs / program_of(member.role),
+          .arguments = {"--control", places.control_endpoint, "--name", member.process, "--log",
+                        log_of(places, member.process, ".log").string()},
+          .output = log_of(places, member.process, ".out")};
+}
+
+std::optional<ProcessSpec> web_spec(const Config& config, std::uint64_t run, const Places& places) {
+  const Section web = detectors::plain_section(config, "web");
+  if (!web.flag("enabled")) return std::nullopt;
+  return ProcessSpec{.process = kWebProcess,
+                     .program = places.programs / "spillway-web",
+                     .arguments = {"--data", places.data.string(), "--run", std::to_string(run), "--port",
+                                   std::to_string(web.integer("port")), "--bind", web.text("bind")},
+                     .output = log_of(places, kWebProcess, ".log")};
+}
+
+}  // namespace spillway::run_control

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daq/base/config.hpp"
+#include "daq/model/setup.hpp"
+#include "daq/run_control/conductor.hpp"
+#include "daq/run_control/launcher.hpp"
+
+namespace spillway::run_control {
+
+/// The services that a set-up needs.
+[[nodiscard]] std::vector<Member> members_of(const Config& config, const model::Setup& setup);
+
+/// Where things of one run are.
+struct Places {
+  std::filesystem::path programs;  ///< folder of the executables
+  std::filesystem::path data;
+  std::filesystem::path run_directory;
+  std::string control_endpoint;
+};
+
+/// How a service is started.
+[[nodiscard]] ProcessSpec service_spec(const Member& member, const Places& places);
+
+inline constexpr const char* kWebProcess = "web";
+/// How the web server is started; nothing where [web] is switched off.
+[[nodiscard]] std::optional<ProcessSpec> web_spec(const Config& config, std::uint64_t run, const Places& places);
+
+}  // namespace spillway::run_control

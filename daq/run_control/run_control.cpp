@@ -1,0 +1,108 @@
+#include "daq/run_control/run_control.hpp"
+
+#include <cstdio>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "daq/base/version.hpp"
+#include "daq/run_control/session.hpp"
+#include "daq/run_control/summary.hpp"
+#include "daq/service/endpoints.hpp"
+#include "daq/service/service.hpp"
+#include "detectors/registry.hpp"
+
+namespace spillway::run_control {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::chrono::seconds kPatienceWithTheCatalogue{15};
+
+/// A folder that is gone with the object.
+class SocketFolder {
+ public:
+  explicit SocketFolder(std::uint64_t run) : path_(service::make_socket_directory(run)) {}
+  ~SocketFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  SocketFolder(const SocketFolder&) = delete;
+  SocketFolder& operator=(const SocketFolder&) = delete;
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+fs::path make_run_folder(const fs::path& data, std::uint64_t run, const Config& config) {
+  const fs::path folder = storage::run_folder(data, run);
+  std::error_code failed;
+  fs::create_directories(folder / "logs", failed);
+  if (failed) throw Error(fmt::format("cannot make the run folder {}: {}", folder.string(), failed.message()));
+  std::ofstream copy(folder / "config.toml", std::ios::binary);
+  copy << config.text();
+  copy.close();
+  if (!copy) throw Error(fmt::format("cannot write {}: is the disk full?", (folder / "config.toml").string()));
+  return folder;
+}
+
+void print(const model::RunSummary& summary, bool json) {
+  const std::string text = json ? storage::to_json(summary).dump() + "\n" : summary_text(summary);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+Outcome conduct(const Options& options, const Config& config, const model::Setup& setup, RunRecords& records,
+                const fs::path& programs, model::RunSummary& summary) {
+  const std::uint64_t run = records.run();
+  service::remove_stale_socket_directories(service::socket_base());
+  const SocketFolder sockets(run);
+  Places places{programs, options.data, make_run_folder(options.data, run, config), ""};
+  Session session(options, config, setup, records, places, sockets.path());
+  const Outcome outcome = session.conduct();
+  summary = summarize(outcome, run, setup.name, setup.epoch, event_files_in(places.run_directory));
+  if (const auto problem = records.end(summary, kPatienceWithTheCatalogue); !problem.empty()) {
+    summary.reasons.push_back("the catalogue could not be written: " + problem);
+  }
+  session.close(summary);
+  return outcome;
+}
+
+}  // namespace
+
+int take_run(const Options& options, const fs::path& programs) {
+  const Config config = Config::load(options.config, options.overrides);
+  const model::Setup setup = detectors::load_setup(config);
+  std::error_code failed;
+  fs::create_directories(options.data, failed);
+  if (failed) throw Error(fmt::format("cannot make the data folder {}: {}", options.data.string(), failed.message()));
+  RunRecords records(options.data, {.setup = setup.name,
+                                    .config_text = config.text(),
+                                    .overrides = config.overrides(),
+                                    .seed = options.seed,
+                                    .speed = options.speed,
+                                    .replay = options.replay,
+                                    .version = version_text()});
+  fmt::print(stderr, "run {} of {} in {}\n", records.run(), setup.name,
+             storage::run_folder(options.data, records.run()).string());
+
+  model::RunSummary summary;
+  Outcome outcome;
+  try {
+    outcome = conduct(options, config, setup, records, programs, summary);
+  } catch (const Error& error) {
+    outcome.setup_error = error.what();
+    summary = summarize(outcome, records.run(), setup.name, setup.epoch, {});
+    static_cast<void>(records.end(summary, kPatienceWithTheCatalogue));
+  }
+  if (!outcome.setup_error.empty()) {
+    fmt::print(stderr, "{}\n", outcome.setup_error);
+    return 2;
+  }
+  print(summary, options.json);
+  return summary.condition == model::Condition::kComplete ? 0 : 1;
+}
+
+}  // namespace spillway::run_control

@@ -1,0 +1,265 @@
+#include "daq/run_control/session.hpp"
+
+#include <sys/wait.h>
+
+#include <csignal>
+#include <ctime>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace spillway::run_control {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+/// One key press may reach us twice: from the terminal and passed on by a parent.
+constexpr milliseconds kOneKeyPress{250};
+constexpr milliseconds kLongestWebDeparture{2000};
+
+volatile std::sig_atomic_t g_signals = 0;
+
+void on_signal(int) {
+  g_signals = g_signals + 1;
+}
+void on_child(int) {}
+
+void install_signal_handlers() {
+  g_signals = 0;
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaction(number, &action, nullptr);
+  // Only so that a death interrupts the poll.
+  action.sa_handler = on_child;
+  action.sa_flags = SA_NOCLDSTOP;
+  sigaction(SIGCHLD, &action, nullptr);
+  action.sa_handler = SIG_IGN;
+  action.sa_flags = 0;
+  sigaction(SIGPIPE, &action, nullptr);
+}
+
+}  // namespace
+
+Session::Session(const Options& options, const Config& config, const model::Setup& setup, RunRecords& records,
+                 const Places& places, const std::filesystem::path& socket_directory)
+    : options_(&options),
+      config_(&config),
+      setup_(&setup),
+      records_(&records),
+      places_(places),
+      sockets_(context_, socket_directory.string()),
+      supervisor_(launcher_),
+      members_(members_of(config, setup)),
+      conductor_(members_, configure_command(socket_directory), steady_clock::now()),
+      progress_(stderr) {
+  places_.control_endpoint = sockets_.control_endpoint();
+  install_signal_handlers();
+  records_->set_endpoints(sockets_.query_endpoint(), sockets_.status_endpoint());
+  reactor_.watch(sockets_.control(), [this] { take_reports(); });
+  reactor_.watch(sockets_.query(),
+                 [this] { sockets_.answer_queries([this](const v1::Query& query) { return answer(query); }); });
+  reactor_.every(milliseconds(500), [this] { publish(); });
+  reactor_.every(milliseconds(1000), [this] { show_progress(); });
+}
+
+Session::~Session() = default;
+
+v1::Configure Session::configure_command(const std::filesystem::path& socket_directory) const {
+  v1::Configure command;
+  command.set_config_text(config_->text());
+  command.set_config_name(config_->file_name());
+  for (const std::string& text : config_->overrides()) command.add_overrides(text);
+  command.set_run(records_->run());
+  command.set_seed(options_->seed);
+  command.set_speed(options_->speed);
+  command.set_run_directory(places_.run_directory.string());
+  command.set_replay(options_->replay);
+  command.set_gates(options_->gates);
+  command.set_duration_ns(options_->duration.ns);
+  command.set_socket_directory(socket_directory.string());
+  return command;
+}
+
+void Session::start_processes() {
+  for (const Member& member : members_) {
+    supervisor_.add(service_spec(member, places_));
+    try {
+      supervisor_.start(member.process);
+    } catch (const Error& error) {
+      conductor_.fail_setup(error.what(), steady_clock::now());
+      conductor_.died(member.process, "never started", steady_clock::now());
+    }
+  }
+  if (auto web = web_spec(*config_, records_->run(), places_)) {
+    supervisor_.add(*web);
+    supervisor_.start_at(kWebProcess, steady_clock::now());
+  }
+}
+
+const Outcome& Session::conduct() {
+  start_processes();
+  while (!conductor_.done()) turn();
+  progress_.finish();
+  return conductor_.outcome();
+}
+
+void Session::turn() {
+  reactor_.turn(milliseconds(50));
+  const auto now = steady_clock::now();
+  take_signals(now);
+  take_deaths(now);
+  conductor_.tick(now);
+  carry_out(now);
+  if (conductor_.phase() != shown_phase_) {
+    shown_phase_ = conductor_.phase();
+    publish();
+  }
+}
+
+void Session::take_reports() {
+  const auto now = steady_clock::now();
+  while (auto report = sockets_.receive_report()) {
+    conductor_.take(*report, now);
+    if (conductor_.boot_of(report->process()) == report->boot_id()) board_.take(*report, now);
+  }
+  carry_out(now);
+}
+
+void Session::take_signals(Instant now) {
+  if (g_signals == 0) return;
+  g_signals = 0;
+  if (signals_ > 0 && now - last_signal_ < kOneKeyPress) return;
+  last_signal_ = now;
+  if (++signals_ == 1) {
+    progress_.say("ending the run; once more aborts it");
+    conductor_.end_run(now);
+  } else {
+    conductor_.abort("aborted by the user", now);
+  }
+}
+
+void Session::take_deaths(Instant now) {
+  for (const Ended& ended : supervisor_.tick(now)) {
+    if (ended.process != kWebProcess) {
+      if (conductor_.phase() < Phase::kRunning) {
+        const std::string words = supervisor_.last_words(ended.process);
+        if (!words.empty()) progress_.say(words);
+      }
+      // What it said last may still be in the socket.
+      take_reports();
+      conductor_.died(ended.process, ended.how, now);
+      board_.lost(ended.process);
+    } else if (conductor_.phase() < Phase::kAborting) {
+      say_alarm(fmt::format("the web server {}; it is started again", ended.how));
+      supervisor_.start_at(kWebProcess, web_backoff_.next(now));
+    }
+  }
+}
+
+void Session::carry_out(Instant now) {
+  for (Action& action : conductor_.take_actions()) {
+    if (const auto* send = std::get_if<Send>(&action)) {
+      carry_out(*send, now);
+    } else if (const auto* restart = std::get_if<Restart>(&action)) {
+      supervisor_.start_at(restart->process, restart->at);
+    } else if (const auto* kill = std::get_if<Kill>(&action)) {
+      supervisor_.kill(kill->process);
+    } else {
+      say_alarm(std::get<Alarm>(action).text);
+    }
+  }
+}
+
+void Session::carry_out(const Send& action, Instant now) {
+  static_cast<void>(now);
+  // One that is gone takes no command; its death is on its way here.
+  if (!sockets_.send(action.process, action.boot_id, action.command)) {
+    spdlog::warn("{} is not there to take command {}", action.process, action.command.number());
+  }
+}
+
+void Session::say_alarm(const std::string& text) {
+  progress_.say("alarm: " + text);
+  board_.add_alarm(text);
+  records_->add_alarm(text);
+  publish();
+}
+
+void Session::show_progress() {
+  const auto now = steady_clock::now();
+  for (const std::string& text : board_.remarks(now)) say_alarm(text);
+  records_->flush();
+  look_for_page();
+  if (conductor_.phase() >= Phase::kRunning && conductor_.phase() <= Phase::kClosing) progress_.show(status(now), now);
+}
+
+void Session::look_for_page() {
+  std::ifstream file(places_.run_directory / "web.url");
+  std::string url;
+  if (!std::getline(file, url) || url.empty() || url == page_) return;
+  page_ = url;
+  progress_.say("page: " + url);
+}
+
+v1::QueryReply Session::answer(const v1::Query& query) {
+  v1::QueryReply reply;
+  const auto now = steady_clock::now();
+  switch (query.query_case()) {
+    case v1::Query::kStatus:
+      *reply.mutable_status() = status(now);
+      break;
+    case v1::Query::kStop:
+      conductor_.end_run(now);
+      break;
+    case v1::Query::kPause:
+    case v1::Query::kResume:
+      if (conductor_.phase() != Phase::kRunning) {
+        reply.set_error(fmt::format("the run is {}; only a running one can be paused", conductor_.state()));
+      } else if (query.has_pause()) {
+        conductor_.pause();
+      } else {
+        conductor_.resume();
+      }
+      break;
+    case v1::Query::QUERY_NOT_SET:
+      reply.set_error("a query of a kind that this version does not know");
+      break;
+  }
+  carry_out(now);
+  return reply;
+}
+
+v1::RunStatus Session::status(Instant now) const {
+  v1::RunStatus status;
+  status.set_run(records_->run());
+  status.set_setup(setup_->name);
+  status.set_state(std::string(conductor_.state()));
+  status.set_condition(condition_);
+  status.set_begin_ns(setup_->epoch.ns);
+  status.set_speed(options_->speed);
+  board_.fill(status, now);
+  timespec wall{};
+  clock_gettime(CLOCK_REALTIME, &wall);
+  status.set_sent_wall_ns(wall.tv_sec * 1'000'000'000 + wall.tv_nsec);
+  return status;
+}
+
+void Session::publish() {
+  sockets_.publish(status(steady_clock::now()));
+}
+
+void Session::close(const model::RunSummary& summary) {
+  condition_ = model::name(summary.condition);
+  publish();
+  supervisor_.terminate(kWebProcess);
+  const auto deadline = steady_clock::now() + kLongestWebDeparture;
+  while (supervisor_.runs(kWebProcess) && steady_clock::now() < deadline) {
+    reactor_.turn(milliseconds(20));
+    static_cast<void>(supervisor_.tick(steady_clock::now()));
+  }
+}
+
+}  // namespace spillway::run_control

@@ -1,0 +1,349 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "daq/base/error.hpp"
+#include "daq/storage/event_file.hpp"
+#include "daq/storage/hdf5.hpp"
+#include "daq/storage/manifest.hpp"
+#include "daq/storage/new_file.hpp"
+#include "daq/storage/records.hpp"
+#include "daq/storage/space_ahead.hpp"
+
+namespace spillway::storage {
+namespace {
+
+/// Payloads longer than this go to HDF5 from where they lie; shorter ones are gathered first.
+constexpr std::size_t kDirectBytes = 64U << 10U;
+constexpr std::size_t kGatherBytes = 256U << 10U;
+/// Credit that reserve() adds, so that a caller who counts payloads alone rarely has to reserve twice.
+constexpr std::uint64_t kSlackBytes = 128U << 10U;
+
+template <typename Row>
+struct Table {
+  hdf5::Handle dataset;
+  hdf5::Handle type = hdf5::row_type<Row>();
+  std::vector<Row> pending;
+  std::uint64_t written = 0;
+  std::uint32_t crc = 0;
+};
+
+struct PayloadStream {
+  hdf5::Handle dataset;
+  std::string path;
+  std::uint64_t written = 0;
+  Bytes pending;
+  [[nodiscard]] std::uint64_t end() const { return written + pending.size(); }
+};
+
+std::uint64_t chunks(std::uint64_t bytes, std::uint64_t chunk) { return (bytes + chunk - 1) / chunk; }
+
+}  // namespace
+
+struct EventFileWriter::State {
+  std::filesystem::path path;
+  RunInfo info;
+  std::uint64_t chunk = 0;
+  std::uint64_t ahead = 0;
+  std::string where;
+  hdf5::Handle file;
+  SpaceAhead space;
+  std::vector<PayloadStream> streams;
+  std::tuple<Table<PulseRow>, Table<GateRow>, Table<DecisionRow>, Table<FragmentRow>, Table<MissingRow>, Table<DeadRow>,
+             Table<ClockRow>>
+      tables;
+  std::uint64_t file_bytes = 0;
+  std::uint64_t pending_bytes = 0;    ///< rows and payloads not given to HDF5 yet
+  std::uint64_t pending_chunks = 0;   ///< new payload chunks they need
+  std::uint64_t credit = 0;           ///< of the last reserve(), not appended yet
+  bool dirty = false;
+  bool damaged = false;
+  bool closed = false;
+
+  template <typename Row>
+  Table<Row>& table() {
+    return std::get<Table<Row>>(tables);
+  }
+  template <typename Function>
+  void for_each_table(Function&& function) {
+    std::apply([&](auto&... each) { (function(each), ...); }, tables);
+  }
+
+  /// Runs calls into HDF5; where one fails the file is damaged for good.
+  template <typename Function>
+  void guarded(Function&& function) {
+    if (damaged) throw Error(where + ": is damaged by an earlier failure and takes no more");
+    try {
+      function();
+    } catch (const Error&) {
+      damaged = true;
+      throw;
+    } catch (const std::exception& problem) {
+      damaged = true;
+      throw Error(where + ": " + problem.what());
+    }
+  }
+
+  void measure() {
+    hsize_t size = 0;
+    hdf5::checked(H5Fget_filesize(file.get(), &size), where, "H5Fget_filesize");
+    file_bytes = size;
+  }
+
+  [[nodiscard]] std::uint64_t end_with(std::uint64_t bytes) const;
+  void charge(std::uint64_t bytes);
+  template <typename Row>
+  void add_row(const Row& row);
+  void write_rows();
+  void write_pending(PayloadStream& stream);
+  void write_payload(PayloadStream& stream, ByteView bytes);
+  void commit();
+  void write_books(const std::optional<RunBooks>& books);
+  void append_text(const char* name, const std::string& text, std::vector<TableRow>& rows);
+};
+
+/// Upper bound of the file's end when everything pending, `bytes` more and the books have been written. Padding at most
+/// doubles fragments; each stream may begin a chunk; what is smaller than a chunk may leave a gap before the next one.
+std::uint64_t EventFileWriter::State::end_with(std::uint64_t bytes) const {
+  const std::uint64_t datasets = streams.size() + 10;
+  const std::uint64_t new_chunks = pending_chunks + chunks(2 * bytes, chunk) +
+                                   std::min<std::uint64_t>(streams.size(), bytes / kRecordBytes + 1);
+  const std::uint64_t row_chunks = chunks(pending_bytes + bytes, kTableChunkBytes) + datasets;
+  const std::uint64_t index_bytes = 4096 * datasets + 64 * new_chunks;
+  const std::uint64_t index_blocks = chunks(index_bytes, kMetadataBlockBytes) + 2;
+  const std::uint64_t small_blocks = row_chunks + index_blocks;
+  const bool small_aligned = chunk <= kTableChunkBytes;
+  const std::uint64_t gaps = (small_aligned ? small_blocks + new_chunks : std::min(small_blocks, new_chunks)) * chunk;
+  const std::uint64_t books = 64 * 1024 + 2048 * streams.size() + 4096 * info.detectors.size();
+  return file_bytes + new_chunks * chunk + row_chunks * kTableChunkBytes + index_blocks * kMetadataBlockBytes + gaps +
+         books;
+}
+
+void EventFileWriter::State::charge(std::uint64_t bytes) {
+  if (damaged) throw Error(where + ": is damaged by an earlier failure and takes no more");
+  if (credit < bytes) {
+    if (!space.ensure(end_with(bytes + kSlackBytes), ahead)) {
+      throw Error(where + ": no room on the disk for what is appended; reserve() first");
+    }
+    credit = bytes + kSlackBytes;
+  }
+  credit -= bytes;
+  dirty = true;
+}
+
+template <typename Row>
+void EventFileWriter::State::add_row(const Row& row) {
+  Table<Row>& to = table<Row>();
+  to.pending.push_back(row);
+  to.crc = crc32c(std::as_bytes(std::span(&row, 1)), to.crc);
+  pending_bytes += sizeof(Row);
+}
+
+void EventFileWriter::State::write_payload(PayloadStream& stream, ByteView bytes) {
+  hdf5::append(stream.dataset.get(), H5T_NATIVE_UINT8, stream.written, bytes.size(), bytes.data(),
+               where + ": " + stream.path);
+  stream.written += bytes.size();
+}
+
+void EventFileWriter::State::write_pending(PayloadStream& stream) {
+  if (stream.pending.empty()) return;
+  pending_chunks -= chunks(stream.end(), chunk) - chunks(stream.written, chunk);
+  pending_bytes -= stream.pending.size();
+  const Bytes bytes = std::exchange(stream.pending, {});
+  write_payload(stream, bytes);
+  measure();
+}
+
+void EventFileWriter::State::write_rows() {
+  for_each_table([this]<typename Row>(Table<Row>& each) {
+    if (each.pending.empty()) return;
+    hdf5::append(each.dataset.get(), each.type.get(), each.written, each.pending.size(), each.pending.data(),
+                 where + ": " + hdf5::TableOf<Row>::kPath);
+    each.written += each.pending.size();
+    pending_bytes -= each.pending.size() * sizeof(Row);
+    each.pending.clear();
+  });
+}
+
+void EventFileWriter::State::commit() {
+  for (PayloadStream& stream : streams) write_pending(stream);
+  write_rows();
+  hdf5::checked(H5Fflush(file.get(), H5F_SCOPE_LOCAL), where, "H5Fflush");
+  measure();
+  if (::fdatasync(space.file()) != 0) throw Error(where + ": fdatasync: " + std::strerror(errno));
+  dirty = false;
+}
+
+void EventFileWriter::State::append_text(const char* name, const std::string& text, std::vector<TableRow>& rows) {
+  const std::string place = where + ": " + name;
+  const hdf5::Handle dataset = hdf5::open_dataset(file.get(), name, where);
+  hdf5::append(dataset.get(), H5T_NATIVE_UINT8, 0, text.size(), text.data(), place);
+  rows.push_back(table_row(name, text.size(), crc32c(as_byte_view(text))));
+}
+
+void EventFileWriter::State::write_books(const std::optional<RunBooks>& books) {
+  std::vector<TableRow> rows;
+  for_each_table([&]<typename Row>(Table<Row>& each) {
+    rows.push_back(table_row(hdf5::TableOf<Row>::kPath, each.written, each.crc));
+  });
+  for (const PayloadStream& stream : streams) rows.push_back(table_row(stream.path, stream.written, 0));
+  append_text("/ledger", books ? ledger_json(*books).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) : "",
+              rows);
+  append_text("/livetime", books ? livetime_json(*books).dump(1) : "", rows);
+  const hdf5::Handle type = hdf5::row_type<TableRow>();
+  const hdf5::Handle dataset = hdf5::open_dataset(file.get(), hdf5::TableOf<TableRow>::kPath, where);
+  hdf5::append(dataset.get(), type.get(), 0, rows.size(), rows.data(), where + ": /tables");
+}
+
+EventFileWriter::EventFileWriter(std::filesystem::path path, const RunInfo& info, const model::Storage& storage)
+    : state_(std::make_unique<State>()) {
+  State& s = *state_;
+  s.path = std::move(path);
+  s.info = info;
+  s.chunk = storage.chunk_bytes;
+  s.ahead = storage.reserve_bytes;
+  s.where = writing_path().string();
+  s.file = create_event_file(writing_path(), info, s.chunk);
+  s.for_each_table([&]<typename Row>(Table<Row>& each) {
+    each.dataset = hdf5::open_dataset(s.file.get(), hdf5::TableOf<Row>::kPath, s.where);
+  });
+  for (const std::string& stream : info.streams) {
+    PayloadStream& added = s.streams.emplace_back();
+    added.path = "/payload/" + stream;
+    added.dataset = hdf5::open_dataset(s.file.get(), added.path, s.where);
+  }
+  s.measure();
+  const std::string room = manifest_path(s.path).string() + ".writing";
+  std::string problem = "no room on the disk for a new event file";
+  try {
+    s.space = SpaceAhead(writing_path(), room);
+    if (s.space.ensure(s.end_with(kSlackBytes), s.ahead)) {
+      s.credit = kSlackBytes;
+      sync_folder(s.path.parent_path());
+      return;
+    }
+  } catch (const Error& error) {
+    problem = error.what();
+  }
+  s.damaged = true;
+  std::error_code ignored;
+  std::filesystem::remove(writing_path(), ignored);
+  std::filesystem::remove(room, ignored);
+  throw Error(s.where + ": " + problem);
+}
+
+EventFileWriter::~EventFileWriter() = default;
+EventFileWriter::EventFileWriter(EventFileWriter&&) noexcept = default;
+
+bool EventFileWriter::reserve(std::uint64_t bytes) {
+  State& s = *state_;
+  if (s.damaged) throw Error(s.where + ": is damaged by an earlier failure and takes no more");
+  if (s.credit >= bytes + kRecordBytes) return true;
+  if (!s.space.ensure(s.end_with(bytes + kSlackBytes), s.ahead)) return false;
+  s.credit = bytes + kSlackBytes;
+  return true;
+}
+
+void EventFileWriter::append(const model::Pulse& pulse, std::uint32_t facility) {
+  state_->charge(kRecordBytes);
+  state_->add_row(pulse_row(pulse, facility));
+}
+
+void EventFileWriter::append(const model::Decision& decision, std::uint32_t fragments) {
+  state_->charge(kRecordBytes);
+  state_->add_row(gate_row(decision));
+  state_->add_row(decision_row(decision, fragments));
+}
+
+void EventFileWriter::append(const FragmentRecord& fragment) {
+  State& s = *state_;
+  if (fragment.stream >= s.streams.size()) throw Error(s.where + ": fragment of a stream that the run does not have");
+  const FragmentParts parts = fragment_parts(fragment, s.info, s.chunk, s.streams[fragment.stream].end());
+  const std::uint64_t bytes = parts.before.size() - parts.padding + fragment.payload.size();
+  s.charge(bytes + kRecordBytes);
+  PayloadStream& stream = s.streams[fragment.stream];
+  const bool direct = fragment.payload.size() >= kDirectBytes;
+  const std::uint64_t gathered = parts.before.size() + (direct ? 0 : fragment.payload.size());
+  s.pending_chunks += chunks(stream.end() + gathered, s.chunk) - chunks(stream.end(), s.chunk);
+  s.pending_bytes += gathered;
+  spillway::append(stream.pending, parts.before);
+  if (!direct) spillway::append(stream.pending, fragment.payload);
+  if (direct || stream.pending.size() >= kGatherBytes) {
+    s.guarded([&] {
+      s.write_pending(stream);
+      if (direct) s.write_payload(stream, fragment.payload);
+      s.measure();
+    });
+  }
+  s.add_row(parts.row);
+}
+
+void EventFileWriter::append_missing(const model::Decision& decision, std::uint32_t stream, const std::string& reason) {
+  state_->charge(kRecordBytes);
+  MissingRow row{decision.id, decision.detector, stream, {}};
+  const std::string cut = cut_reason(reason);
+  std::copy(cut.begin(), cut.end(), row.reason);
+  state_->add_row(row);
+}
+
+void EventFileWriter::append_dead(std::uint32_t detector, model::DeadReason reason, Interval time) {
+  if (time.empty()) return;
+  state_->charge(kRecordBytes);
+  state_->add_row(DeadRow{detector, static_cast<std::uint32_t>(reason), time.begin.ns, time.end.ns});
+}
+
+void EventFileWriter::append_clock(const ClockRow& clock) {
+  state_->charge(kRecordBytes);
+  state_->add_row(clock);
+}
+
+void EventFileWriter::commit() {
+  State& s = *state_;
+  s.guarded([&] {
+    if (s.dirty) s.commit();
+  });
+}
+
+std::uint64_t EventFileWriter::bytes() const { return state_->file_bytes + state_->pending_bytes; }
+
+std::uint64_t EventFileWriter::decisions() const {
+  const auto& table = state_->table<DecisionRow>();
+  return table.written + table.pending.size();
+}
+
+void EventFileWriter::close(const std::optional<RunBooks>& books) {
+  State& s = *state_;
+  s.guarded([&] {
+    if (s.closed) throw Error(s.where + ": has been closed already");
+    s.commit();
+    s.write_books(books);
+    s.commit();
+    for (PayloadStream& stream : s.streams) stream.dataset.close();
+    s.for_each_table([](auto& each) { each.dataset.close(); });
+    if (!s.file.close()) hdf5::fail(s.where, "H5Fclose");
+    const std::uint64_t size = size_of(s.space.file());
+    if (::ftruncate(s.space.file(), static_cast<off_t>(size)) != 0 || ::fsync(s.space.file()) != 0) {
+      throw Error(s.where + ": cannot be made durable: " + std::strerror(errno));
+    }
+    write_manifest(writing_path(), manifest_path(s.path));
+    std::filesystem::rename(writing_path(), s.path);
+    sync_folder(s.path.parent_path());
+    s.closed = true;
+  });
+}
+
+const std::filesystem::path& EventFileWriter::path() const { return state_->path; }
+std::filesystem::path EventFileWriter::writing_path() const { return state_->path.string() + ".writing"; }
+
+std::string event_file_name(std::uint64_t run, std::uint32_t part) {
+  return fmt::format("run{:06}_{:04}.h5", run, part);
+}
+
+}  // namespace spillway::storage

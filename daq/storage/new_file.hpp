@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "daq/storage/event_file.hpp"
+#include "daq/storage/hdf5.hpp"
+
+namespace spillway::storage {
+
+inline constexpr std::uint64_t kTableChunkBytes = 32U << 10U;
+inline constexpr std::uint64_t kMetadataBlockBytes = 16U << 10U;
+
+/// Makes the file with everything that a file must hold before SWMR writing, and starts it. Removes it where that fails.
+/// Throws Error.
+[[nodiscard]] hdf5::Handle create_event_file(const std::filesystem::path& path, const RunInfo& info,
+                                             std::uint64_t chunk_bytes);
+
+[[nodiscard]] TableRow table_row(const std::string& name, std::uint64_t rows, std::uint32_t crc);
+[[nodiscard]] bool table_row_holds(const TableRow& row);
+
+/// How a fragment is laid out when its stream's dataset ends at `at`.
+struct FragmentParts {
+  Bytes before;                ///< padding, header and frame sizes
+  std::uint64_t padding = 0;
+  FragmentRow row;
+};
+/// Throws Error where the frames' sizes do not add up to the payload.
+[[nodiscard]] FragmentParts fragment_parts(const FragmentRecord& fragment, const RunInfo& info, std::uint64_t chunk,
+                                           std::uint64_t at);
+
+}  // namespace spillway::storage

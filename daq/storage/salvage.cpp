@@ -1,0 +1,271 @@
+#include "daq/storage/salvage.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "daq/base/error.hpp"
+#include "daq/storage/records.hpp"
+#include "daq/storage/space_ahead.hpp"
+
+namespace spillway::storage {
+namespace {
+
+template <typename Row, typename Read>
+std::vector<Row> rows_or_note(Salvage& salvage, const char* table, const Read& read) {
+  try {
+    return read();
+  } catch (const Error& problem) {
+    salvage.notes.push_back(fmt::format("{} is lost: {}", table, problem.what()));
+    return {};
+  }
+}
+
+bool sane(const GateRow& gate, const DecisionRow& decision, const RunInfo& info) {
+  return decision.detector == gate.detector && decision.detector < info.detectors.size() &&
+         gate.kind < model::kGateKinds.size() && gate.begin_ns < gate.end_ns &&
+         decision.window_begin_ns <= gate.begin_ns && gate.end_ns <= decision.window_end_ns;
+}
+
+bool sane(const FragmentHeader& header, const RunInfo& info) {
+  return header.row.stream < info.streams.size() && header.row.detector < info.detectors.size() &&
+         info.streams[header.row.stream] == stream_of(header) && header.gate.kind < model::kGateKinds.size() &&
+         header.row.status <= static_cast<std::uint32_t>(model::FragmentStatus::kNoData);
+}
+
+/// Nothing where the row, its header and its bytes do not all agree.
+std::optional<Salvage::Fragment> checked_fragment(const EventFileReader& reader, const FragmentRow& row) {
+  try {
+    Salvage::Fragment fragment{row, reader.header(row), false, 0};
+    if (std::memcmp(&fragment.header.row, &row, sizeof(row)) != 0 || !sane(fragment.header, reader.info())) {
+      return std::nullopt;
+    }
+    const Bytes sizes = reader.payload_range(row.stream, row.offset - fragment.header.sizes_bytes,
+                                             fragment.header.sizes_bytes);
+    const bool holds = (sizes.empty() ? 0 : crc32c(sizes)) == row.sizes_crc32c &&
+                       crc32c(reader.payload(row)) == row.crc32c;
+    return holds ? std::optional(fragment) : std::nullopt;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+model::Decision decision_of(const FragmentHeader& header) {
+  const FragmentRow& row = header.row;
+  return decision_of(header.gate, DecisionRow{row.decision, row.detector, header.bits, row.window_begin_ns,
+                                              row.window_end_ns, header.primitives, 0});
+}
+
+/// Fragments whose headers and payloads hold, in the order of their streams' datasets, each once.
+std::vector<Salvage::Fragment> scanned_fragments(const std::filesystem::path& file, std::uint64_t chunk_bytes,
+                                                 std::vector<std::string>& notes) {
+  const FileDescriptor descriptor(file, O_RDONLY);
+  std::map<std::pair<std::string, std::uint64_t>, Salvage::Fragment> found;
+  std::size_t damaged = 0;
+  scan_fragments(descriptor.get(), 0, size_of(descriptor.get()), [&](const FoundFragment& fragment) {
+    if (!fragment.holds || !read_fragment(descriptor.get(), fragment, chunk_bytes)) {
+      ++damaged;
+      return;
+    }
+    const FragmentHeader& header = fragment.header;
+    found.try_emplace({stream_of(header), header.row.offset}, Salvage::Fragment{header.row, header, true, fragment.at});
+  });
+  if (damaged != 0) notes.push_back(fmt::format("{} fragments are damaged beyond use", damaged));
+  std::vector<Salvage::Fragment> list;
+  for (auto& [place, fragment] : found) list.push_back(fragment);
+  return list;
+}
+
+/// The run's description, which the file holds in a frame of its own; else what the headers tell.
+void find_info(const std::filesystem::path& file, Salvage& salvage, const std::vector<Salvage::Fragment>& fragments) {
+  const FileDescriptor descriptor(file, O_RDONLY);
+  constexpr std::uint64_t kStep = 8U << 20U;
+  const std::string_view magic(kInfoMagic, 8);
+  for (std::uint64_t at = 0; at < size_of(descriptor.get()); at += kStep) {
+    const Bytes bytes = read_raw(descriptor.get(), at, 2 * kStep);
+    const std::string_view text = as_text(bytes);
+    for (std::size_t i = text.find(magic); i != std::string_view::npos && i < kStep; i = text.find(magic, i + 1)) {
+      if (const auto framed = parse_framed_info(ByteView(bytes).subspan(i))) {
+        salvage.info = framed->info;
+        salvage.chunk_bytes = framed->chunk_bytes;
+        return;
+      }
+    }
+  }
+  salvage.notes.push_back("the run's description is lost: names come from fragment headers, the configuration is empty");
+  salvage.info.facilities = {"unknown"};
+  for (const Salvage::Fragment& fragment : fragments) {
+    const FragmentRow& row = fragment.row;
+    constexpr std::uint32_t kMost = 1U << 20U;   // no index beyond is believed
+    if (row.stream >= kMost || row.detector >= kMost) continue;
+    RunInfo& info = salvage.info;
+    info.run = fragment.header.run;
+    for (std::size_t i = info.streams.size(); i <= row.stream; ++i) {
+      info.streams.push_back(fmt::format("unknown_stream_{}", i));
+      info.stream_detectors.push_back(row.detector);
+    }
+    for (std::size_t i = info.detectors.size(); i <= row.detector; ++i) {
+      info.detectors.push_back(fmt::format("unknown_detector_{}", i));
+      info.detector_info.emplace_back();
+    }
+    const std::string stream = stream_of(fragment.header);
+    info.streams[row.stream] = stream;
+    info.stream_detectors[row.stream] = row.detector;
+    info.detectors[row.detector] = stream.substr(0, stream.rfind('/'));
+  }
+}
+
+}  // namespace
+
+Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader& reader) {
+  Salvage salvage;
+  salvage.info = reader.info();
+  salvage.info.recovered = "tables";
+  salvage.chunk_bytes = reader.chunk_bytes();
+  salvage.pulses = rows_or_note<PulseRow>(salvage, "/pulses", [&] { return reader.pulses(); });
+  salvage.clocks = rows_or_note<ClockRow>(salvage, "/clocks", [&] { return reader.clocks(); });
+  salvage.missing = rows_or_note<MissingRow>(salvage, "/missing", [&] { return reader.missing(); });
+  const auto gates = rows_or_note<GateRow>(salvage, "/gates", [&] { return reader.gates(); });
+  const auto decisions = rows_or_note<DecisionRow>(salvage, "/decisions", [&] { return reader.decisions(); });
+  const auto fragments = rows_or_note<FragmentRow>(salvage, "/fragments", [&] { return reader.fragments(); });
+  for (const DeadRow& row : rows_or_note<DeadRow>(salvage, "/dead", [&] { return reader.dead(); })) {
+    const bool good = row.detector < salvage.info.detectors.size() && row.reason < model::kDeadReasons.size() &&
+                      row.begin_ns < row.end_ns;
+    if (good) salvage.dead.push_back(row);
+  }
+  for (std::size_t i = 0; i < std::min(gates.size(), decisions.size()); ++i) {
+    if (sane(gates[i], decisions[i], salvage.info)) {
+      salvage.decisions.push_back({decision_of(gates[i], decisions[i]), decisions[i].fragments});
+    } else {
+      salvage.notes.push_back(fmt::format("/gates and /decisions: row {} is damaged and left out", i));
+    }
+  }
+  std::set<std::pair<std::uint32_t, std::uint64_t>> kept;   // (stream, offset)
+  for (const FragmentRow& row : fragments) {
+    if (const auto fragment = checked_fragment(reader, row)) {
+      if (kept.emplace(row.stream, row.offset).second) salvage.fragments.push_back(*fragment);
+    }
+  }
+  if (kept.size() != fragments.size()) {
+    const std::size_t bad = fragments.size() - kept.size();
+    std::size_t rescued = 0;
+    for (const Salvage::Fragment& fragment : scanned_fragments(file, salvage.chunk_bytes, salvage.notes)) {
+      if (!sane(fragment.header, salvage.info)) continue;
+      if (!kept.emplace(fragment.row.stream, fragment.row.offset).second) continue;
+      salvage.fragments.push_back(fragment);
+      ++rescued;
+    }
+    salvage.notes.push_back(
+        fmt::format("{} rows of /fragments do not agree with their payload; {} fragments were found by scanning", bad,
+                    rescued));
+  }
+  try {
+    salvage.books = reader.books();
+  } catch (const Error& problem) {
+    salvage.notes.push_back(std::string("the run's books are lost: ") + problem.what());
+  }
+  return salvage;
+}
+
+Salvage salvage_scan(const std::filesystem::path& file) {
+  Salvage salvage;
+  std::vector<std::string> notes;
+  std::vector<Salvage::Fragment> fragments = scanned_fragments(file, salvage.chunk_bytes, notes);
+  const std::uint64_t assumed = salvage.chunk_bytes;
+  find_info(file, salvage, fragments);
+  if (salvage.chunk_bytes != assumed) {
+    notes.clear();
+    fragments = scanned_fragments(file, salvage.chunk_bytes, notes);
+  }
+  salvage.notes.insert(salvage.notes.end(), notes.begin(), notes.end());
+  if (fragments.empty()) throw Error(file.string() + ": nothing can be recovered: there is no fragment in it");
+  salvage.info.recovered = "scan";
+  salvage.notes.push_back(
+      "HDF5's metadata are lost: tables were rebuilt from fragment headers; pulses, clocks, dead time and decisions "
+      "without a fragment are gone");
+  for (const Salvage::Fragment& fragment : fragments) {
+    if (sane(fragment.header, salvage.info)) salvage.fragments.push_back(fragment);
+  }
+  return salvage;
+}
+
+void complete(Salvage& salvage) {
+  using Key = std::pair<std::uint32_t, std::uint64_t>;
+  std::map<Key, std::size_t> index;
+  std::vector<Salvage::Decided> unique;
+  for (const Salvage::Decided& decided : salvage.decisions) {
+    if (index.try_emplace({decided.decision.detector, decided.decision.id}, unique.size()).second) {
+      unique.push_back(decided);
+    }
+  }
+  salvage.decisions = std::move(unique);
+
+  std::map<Key, model::Decision> only_fragments;
+  std::size_t corrected = 0;
+  for (const Salvage::Fragment& fragment : salvage.fragments) {
+    const model::Decision decision = decision_of(fragment.header);
+    const auto at = index.find({decision.detector, decision.id});
+    if (at == index.end()) {
+      only_fragments.try_emplace({decision.detector, decision.id}, decision);
+    } else if (!(salvage.decisions[at->second].decision == decision)) {
+      salvage.decisions[at->second].decision = decision;
+      ++corrected;
+    }
+  }
+  if (corrected != 0) {
+    salvage.notes.push_back(fmt::format("{} decisions were corrected from the headers of their fragments", corrected));
+  }
+  const auto streams_of = [&](std::uint32_t detector) {
+    std::vector<std::uint32_t> streams;
+    for (std::uint32_t i = 0; i < salvage.info.streams.size(); ++i) {
+      if (detector_of(salvage.info, i) == detector) streams.push_back(i);
+    }
+    return streams;
+  };
+  for (const auto& [key, decision] : only_fragments) {
+    salvage.decisions.push_back({decision, static_cast<std::uint32_t>(streams_of(decision.detector).size())});
+  }
+  if (!only_fragments.empty()) {
+    salvage.notes.push_back(
+        fmt::format("{} decisions were rebuilt from the headers of their fragments", only_fragments.size()));
+    std::stable_sort(salvage.decisions.begin(), salvage.decisions.end(), [](const auto& a, const auto& b) {
+      return std::pair(a.decision.gate.time.begin, a.decision.id) < std::pair(b.decision.gate.time.begin, b.decision.id);
+    });
+  }
+
+  std::map<Key, std::set<std::uint32_t>> replies;
+  for (const Salvage::Fragment& fragment : salvage.fragments) {
+    replies[{fragment.row.detector, fragment.row.decision}].insert(fragment.row.stream);
+  }
+  std::set<Key> known;
+  for (const Salvage::Decided& decided : salvage.decisions) {
+    known.emplace(decided.decision.detector, decided.decision.id);
+  }
+  std::erase_if(salvage.missing, [&](const MissingRow& row) {
+    const Key key{row.detector, row.decision};
+    return row.stream >= salvage.info.streams.size() || detector_of(salvage.info, row.stream) != row.detector ||
+           !known.contains(key) || !replies[key].insert(row.stream).second;
+  });
+  std::size_t lost = 0;
+  for (Salvage::Decided& decided : salvage.decisions) {
+    const model::Decision& decision = decided.decision;
+    std::set<std::uint32_t>& found = replies[{decision.detector, decision.id}];
+    for (const std::uint32_t stream : streams_of(decision.detector)) {
+      if (found.size() >= decided.asked) break;
+      if (!found.insert(stream).second) continue;
+      MissingRow row{decision.id, decision.detector, stream, {}};
+      std::strncpy(row.reason, "not_recovered", sizeof(row.reason) - 1);
+      salvage.missing.push_back(row);
+      ++lost;
+    }
+    decided.asked = static_cast<std::uint32_t>(found.size());
+  }
+  if (lost != 0) salvage.notes.push_back(fmt::format("{} fragments are lost and booked as missing", lost));
+}
+
+}  // namespace spillway::storage

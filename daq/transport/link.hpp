@@ -1,0 +1,155 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <zmq.hpp>
+
+#include "daq/base/counters.hpp"
+#include "daq/base/error.hpp"
+#include "daq/proto/data.pb.h"
+
+namespace spillway::transport {
+
+/// Who a message is from: the run it belongs to and the process that sent it.
+struct Identity {
+  std::uint64_t run = 0;
+  std::uint64_t boot_id = 0;
+};
+
+struct Message {
+  v1::Envelope envelope;
+  zmq::message_t payload;
+  /// What it costs in credit: payload, envelope and a constant for each message.
+  std::size_t cost = 0;
+};
+
+/// What a link is waiting for, for the heartbeat.
+struct LinkWait {
+  std::string link;
+  std::size_t bytes = 0;  ///< queued, not yet sent
+  double seconds = 0;     ///< since the last one went, if anything is queued
+};
+
+/// The sending end of a link between two processes: data go forward within the receiver's byte credit, small
+/// messages come back. Nothing here ever blocks: send() queues, flush() sends what credit and socket allow.
+/// The caller bounds the queue by taking no new input while backlog_bytes() is above its limit.
+class LinkSender {
+ public:
+  LinkSender(zmq::context_t& context, std::string link, const std::string& endpoint, Identity identity);
+
+  void send(v1::Envelope envelope, zmq::message_t payload = {});
+  /// Sends what can be sent now; reads credit. True where something was sent.
+  bool flush();
+  /// The next message from the receiver (grants are handled inside).
+  std::optional<v1::Envelope> receive_back();
+  /// Call every 100 ms or so: repeats the hello until the link is open.
+  void tick();
+  /// What the socket still holds is not worth waiting for when it is closed (abort).
+  void abandon();
+
+  [[nodiscard]] std::size_t backlog_bytes() const { return backlog_; }
+  [[nodiscard]] bool idle() const { return queue_.empty(); }
+  [[nodiscard]] bool open() const { return open_; }
+  [[nodiscard]] LinkWait wait() const;
+  /// Messages from the receiver that were not taken, by reason.
+  [[nodiscard]] const Counters& discarded() const { return discarded_; }
+  [[nodiscard]] zmq::socket_ref socket() { return socket_; }
+  [[nodiscard]] const std::string& link() const { return link_; }
+
+ private:
+  void read_back();
+  void take_grant(const v1::Grant& grant);
+  void send_hello();
+  [[nodiscard]] bool has_credit(std::size_t cost) const;
+  bool send_parts(v1::Envelope& envelope, zmq::message_t& payload);
+
+  std::string link_;
+  Identity identity_;
+  zmq::socket_t socket_;
+  std::deque<Message> queue_;
+  std::deque<v1::Envelope> back_;
+  std::size_t backlog_ = 0;
+  std::uint64_t number_ = 0;
+  std::uint64_t sent_bytes_ = 0;
+  std::uint64_t released_bytes_ = 0;
+  std::uint64_t window_bytes_ = 0;
+  bool greeted_ = false;  ///< a hello has gone out
+  bool open_ = false;     ///< and was answered by a grant
+  std::chrono::steady_clock::time_point waiting_since_{};
+  Counters discarded_;
+};
+
+/// The receiving end. Binds an endpoint of its own; one sender at a time, told from others by its connection.
+class LinkReceiver {
+ public:
+  /// `window_bytes`: how much may be under way or held by the caller.
+  LinkReceiver(zmq::context_t& context, std::string link, const std::string& endpoint, std::uint64_t run,
+               std::size_t window_bytes);
+
+  /// The next good message. Bad ones (unparsable, another run, superseded boot, number seen before) are counted and
+  /// skipped; numbers left out are counted as "missing_number".
+  /// The caller must release() the message's cost when it has done with it.
+  std::optional<Message> receive();
+  void release(std::size_t cost);
+  /// Sends a small message back; queued while the socket takes none.
+  void send_back(v1::Envelope envelope);
+  /// Call once per turn of the loop: sends credit and queued messages.
+  void flush();
+  void tick();
+
+  /// Messages from this process are discarded from now on.
+  void supersede(std::uint64_t boot_id);
+  /// Boot id of the process at the other end; 0 before its hello.
+  [[nodiscard]] std::uint64_t peer() const { return peer_; }
+  [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
+  [[nodiscard]] const Counters& discarded() const { return discarded_; }
+  [[nodiscard]] zmq::socket_ref socket() { return socket_; }
+  [[nodiscard]] const std::string& link() const { return link_; }
+
+ private:
+  /// True where the envelope is data of the present peer, in order.
+  bool accept(const v1::Envelope& envelope, const std::string& connection, std::size_t cost);
+  void take_hello(std::uint64_t boot_id, const std::string& connection);
+  void discard(const char* reason, std::size_t cost, bool of_peer);
+  bool send_envelope(v1::Envelope& envelope);
+
+  std::string link_;
+  std::uint64_t run_;
+  std::size_t window_bytes_;
+  zmq::socket_t socket_;
+  std::string endpoint_;
+  std::uint64_t peer_ = 0;
+  std::string connection_;  ///< of the peer's last hello; others are strangers
+  std::set<std::uint64_t> superseded_;
+  std::uint64_t expected_number_ = 1;
+  std::uint64_t received_ = 0;  ///< cost of all that came from this peer
+  std::uint64_t released_ = 0;
+  std::uint64_t granted_ = 0;  ///< released bytes as last told
+  bool grant_due_ = false;
+  std::deque<v1::Envelope> back_;
+  Counters discarded_;
+};
+
+/// What a message costs in credit.
+[[nodiscard]] std::size_t message_cost(std::size_t envelope_bytes, std::size_t payload_bytes);
+
+/// Fills count, item_bytes and crc32c of a Bulk from its items' bytes laid end to end.
+void describe_items(v1::Bulk& bulk, std::span<const std::uint32_t> sizes, std::span<const std::byte> payload);
+
+enum class BulkError : std::uint8_t { kBadSizes, kBadCrc };
+/// "bad_sizes", "bad_crc": the counter of the same name.
+[[nodiscard]] std::string_view name(BulkError error);
+/// The items of a payload, checked against its size and checksum before anything is believed. Items have at least one
+/// byte.
+Expected<std::vector<std::span<const std::byte>>, BulkError> items_of(const v1::Bulk& bulk,
+                                                                      std::span<const std::byte> payload);
+
+}  // namespace spillway::transport

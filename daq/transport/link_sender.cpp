@@ -1,0 +1,134 @@
+#include <algorithm>
+
+#include "daq/transport/link.hpp"
+#include "daq/transport/nonblocking.hpp"
+#include "daq/transport/options.hpp"
+
+namespace spillway::transport {
+
+namespace {
+constexpr int kMostBackMessagesAtOnce = 256;
+}
+
+std::size_t message_cost(std::size_t envelope_bytes, std::size_t payload_bytes) {
+  constexpr std::size_t kEachMessage = 256;
+  return envelope_bytes + payload_bytes + kEachMessage;
+}
+
+LinkSender::LinkSender(zmq::context_t& context, std::string link, const std::string& endpoint, Identity identity)
+    : link_(std::move(link)), identity_(identity), socket_(context, zmq::socket_type::dealer) {
+  set_link_options(socket_);
+  // Without a connection nothing is queued inside ZeroMQ, where it would be out of sight and uncounted.
+  socket_.set(zmq::sockopt::immediate, true);
+  socket_.set(zmq::sockopt::reconnect_ivl, 20);
+  socket_.set(zmq::sockopt::reconnect_ivl_max, 1000);
+  socket_.connect(endpoint);
+  send_hello();
+}
+
+void LinkSender::send(v1::Envelope envelope, zmq::message_t payload) {
+  envelope.set_run(identity_.run);
+  envelope.set_boot_id(identity_.boot_id);
+  envelope.set_number(++number_);
+  const auto cost = message_cost(envelope.ByteSizeLong(), payload.size());
+  backlog_ += cost;
+  if (queue_.empty()) waiting_since_ = std::chrono::steady_clock::now();
+  queue_.push_back({std::move(envelope), std::move(payload), cost});
+}
+
+bool LinkSender::flush() {
+  read_back();
+  if (!greeted_) send_hello();
+  bool sent = false;
+  while (!queue_.empty()) {
+    Message& message = queue_.front();
+    if (!has_credit(message.cost) || !send_parts(message.envelope, message.payload)) break;
+    sent_bytes_ += message.cost;
+    backlog_ -= message.cost;
+    queue_.pop_front();
+    sent = true;
+  }
+  if (sent) waiting_since_ = std::chrono::steady_clock::now();
+  return sent;
+}
+
+bool LinkSender::has_credit(std::size_t cost) const {
+  if (!open_) return false;
+  const std::uint64_t under_way = sent_bytes_ - released_bytes_;
+  return under_way == 0 || under_way + cost <= window_bytes_;
+}
+
+bool LinkSender::send_parts(v1::Envelope& envelope, zmq::message_t& payload) {
+  zmq::message_t head(envelope.ByteSizeLong());
+  envelope.SerializeToArray(head.data(), static_cast<int>(head.size()));
+  const bool with_payload = payload.size() > 0;
+  if (!send_now(socket_, head, with_payload)) return false;
+  // A pipe that took the first part takes the rest.
+  if (with_payload) send_now(socket_, payload);
+  return true;
+}
+
+std::optional<v1::Envelope> LinkSender::receive_back() {
+  if (back_.empty()) read_back();
+  if (back_.empty()) return std::nullopt;
+  v1::Envelope envelope = std::move(back_.front());
+  back_.pop_front();
+  return envelope;
+}
+
+void LinkSender::read_back() {
+  for (int i = 0; i < kMostBackMessagesAtOnce; ++i) {
+    auto parts = receive_all_now(socket_);
+    if (!parts) return;
+    v1::Envelope envelope;
+    if (parts->size() != 1 ||
+        !envelope.ParseFromArray(parts->front().data(), static_cast<int>(parts->front().size()))) {
+      ++discarded_["unparsable"];
+    } else if (envelope.run() != identity_.run) {
+      ++discarded_["other_run"];
+    } else if (envelope.has_grant()) {
+      take_grant(envelope.grant());
+    } else {
+      back_.push_back(std::move(envelope));
+    }
+  }
+}
+
+void LinkSender::take_grant(const v1::Grant& grant) {
+  if (grant.boot_id() != identity_.boot_id) {
+    ++discarded_["other_boot"];
+    return;
+  }
+  open_ = true;
+  // Nobody can have done with what was never sent.
+  released_bytes_ = std::clamp(grant.released_bytes(), released_bytes_, sent_bytes_);
+  window_bytes_ = grant.window_bytes();
+}
+
+void LinkSender::send_hello() {
+  v1::Envelope hello;
+  hello.set_run(identity_.run);
+  hello.set_boot_id(identity_.boot_id);
+  hello.mutable_hello();
+  zmq::message_t none;
+  greeted_ = send_parts(hello, none) || greeted_;
+}
+
+void LinkSender::tick() {
+  read_back();
+  if (!open_) send_hello();
+}
+
+void LinkSender::abandon() {
+  socket_.set(zmq::sockopt::linger, 0);
+}
+
+LinkWait LinkSender::wait() const {
+  LinkWait wait{link_, backlog_, 0};
+  if (!queue_.empty()) {
+    wait.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - waiting_since_).count();
+  }
+  return wait;
+}
+
+}  // namespace spillway::transport

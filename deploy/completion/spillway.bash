@@ -1,0 +1,63 @@
+# bash completion for spillway. It asks `spillway` itself for commands, options, keys and runs, so it never goes stale.
+
+_spillway_options() { "$1" $2 --help 2>/dev/null | awk '/^  -/ {n = split($1, names, ","); for (i = 1; i <= n; i++) if (names[i] ~ /^--/) print names[i]}'; }
+_spillway_commands() { "$1" --help 2>/dev/null | awk '/^Subcommands:/ {on = 1; next} on && /^  [a-z]/ {print $1} /^[^ ]/ {on = 0}'; }
+_spillway_keys() {
+  "$1" config --explain 2>/dev/null |
+    awk '/^\[/ {section = $1; gsub(/[][]|\.<name>/, "", section)} /^  [a-z]/ {print section "." $1}'
+}
+_spillway_runs() {
+  local program=$1 i data=()
+  for ((i = 1; i + 1 < ${#COMP_WORDS[@]}; i++)); do
+    [[ ${COMP_WORDS[i]} == --data ]] && data=(--data "${COMP_WORDS[i + 1]}")
+  done
+  echo latest
+  "$program" runs "${data[@]}" 2>/dev/null | awk '$1 ~ /^[0-9]+$/ {print $1}'
+}
+
+_spillway_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2"); }
+# Folders end in a slash, so that the next key goes into them.
+_spillway_files() {
+  local pattern=$1 word=$2
+  mapfile -t COMPREPLY < <(compgen -d -S / -- "$word"; [[ -n $pattern ]] && compgen -f -X "!$pattern" -- "$word")
+  compopt -o nospace 2>/dev/null
+}
+
+_spillway() {
+  local program=${COMP_WORDS[0]} word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+  local command=${COMP_WORDS[1]}
+  COMPREPLY=()
+  if ((COMP_CWORD == 1)); then
+    if [[ $word == -* ]]; then
+      _spillway_words "$(_spillway_options "$program" "")" "$word"
+    else
+      _spillway_words "$(_spillway_commands "$program")" "$word"
+    fi
+    return
+  fi
+  case $before in
+    --data | --csv) _spillway_files "" "$word"; return ;;
+    --replay) _spillway_files "*" "$word"; return ;;
+    --speed) _spillway_words "realtime max" "$word"; return ;;
+    --explain) _spillway_words "$(_spillway_keys "$program")" "$word"; return ;;
+    --gates | --duration | --seed | --define | --keep-bytes) return ;;
+  esac
+  if [[ $word == -* ]]; then
+    _spillway_words "$(_spillway_options "$program" "$command")" "$word"
+    return
+  fi
+  case $command in
+    run | check) _spillway_files "*.toml" "$word" ;;
+    show | stop | export) _spillway_words "$(_spillway_runs "$program")" "$word" ;;
+    comment) ((COMP_CWORD > 2)) || _spillway_words "$(_spillway_runs "$program")" "$word" ;;
+    verify)
+      _spillway_files "*.h5" "$word"
+      local files=("${COMPREPLY[@]}")
+      _spillway_words "$(_spillway_runs "$program")" "$word"
+      COMPREPLY+=("${files[@]}")
+      ;;
+    recover) _spillway_files "*.h5*" "$word" ;;
+  esac
+}
+
+complete -F _spillway spillway

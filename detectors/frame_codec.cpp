@@ -1,0 +1,79 @@
+#include "detectors/frame_codec.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cmath>
+
+#include "detectors/caen/compass.hpp"
+
+namespace spillway::detectors {
+
+namespace {
+
+__extension__ typedef unsigned __int128 Wide;
+
+/// What a family's decoder must say of a frame: its ticks, how many samples it holds and from which channel.
+struct FrameShape {
+  std::uint64_t ticks = 0;
+  std::size_t samples = 0;
+  std::uint32_t channel = 0;
+};
+
+Expected<FrameShape, DecodeError> compass_shape(std::uint16_t word, ByteView frame) noexcept {
+  const caen::CompassWord file_word{word};
+  if (!file_word.valid()) return DecodeError::kUnknownEncoding;
+  const auto record = caen::decode_compass(file_word, frame);
+  if (!record) return record.error();
+  if (record->bytes != frame.size()) return DecodeError::kBadLength;
+  return FrameShape{record->time_ps, record->sample_count(), record->channel};
+}
+
+struct FamilyRow {
+  model::EncodingFamily family;
+  Expected<FrameShape, DecodeError> (*shape)(std::uint16_t word, ByteView frame) noexcept;
+};
+constexpr std::array kFamilies = {FamilyRow{model::EncodingFamily::kCompass, compass_shape}};
+
+}  // namespace
+
+std::string_view name(DecodeError error) {
+  switch (error) {
+    case DecodeError::kTruncated: return "truncated";
+    case DecodeError::kBadLength: return "bad_length";
+    case DecodeError::kBadVersion: return "bad_version";
+    case DecodeError::kUnknownEncoding: return "unknown_encoding";
+    case DecodeError::kUnknownChannel: return "unknown_channel";
+    case DecodeError::kBadTime: return "bad_time";
+  }
+  return "unknown";
+}
+
+Timestamp ClockSegment::to_tai(std::uint64_t ticks) const {
+  assert(ns_denominator != 0);
+  const bool earlier = ticks < first_tick;
+  const Wide product = static_cast<Wide>(earlier ? first_tick - ticks : ticks - first_tick) * ns_numerator;
+  // Rounded down on either side of first_tick.
+  const Wide distance = (product + (earlier ? ns_denominator - 1 : 0)) / ns_denominator;
+  constexpr auto kFarthest = static_cast<Wide>(std::numeric_limits<std::int64_t>::max());
+  if (distance > kFarthest) return earlier ? Timestamp::min() : Timestamp::max();
+  const Duration step{static_cast<std::int64_t>(distance)};
+  return tai + (earlier ? -step : step);
+}
+
+Expected<FrameTime, DecodeError> frame_time(model::Encoding encoding, ByteView frame, const ClockSegment& clock,
+                                            double sample_ns) noexcept {
+  const auto* row = std::find_if(kFamilies.begin(), kFamilies.end(),
+                                 [&](const FamilyRow& candidate) { return candidate.family == encoding.family(); });
+  if (row == kFamilies.end()) return DecodeError::kUnknownEncoding;
+  const auto shape = row->shape(encoding.word(), frame);
+  if (!shape) return shape.error();
+  const double length_ns = std::max(1.0, std::floor(static_cast<double>(shape->samples) * sample_ns));
+  const Timestamp begin = clock.to_tai(shape->ticks);
+  if (!(length_ns < 1e18) || begin == Timestamp::min()) return DecodeError::kBadTime;
+  const Timestamp end = begin + Duration{static_cast<std::int64_t>(length_ns)};
+  if (end == Timestamp::max()) return DecodeError::kBadTime;
+  return FrameTime{{begin, end}, shape->ticks, shape->channel};
+}
+
+}  // namespace spillway::detectors

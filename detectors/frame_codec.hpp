@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "daq/base/bytes.hpp"
+#include "daq/base/error.hpp"
+#include "daq/base/time.hpp"
+#include "daq/model/fragment.hpp"
+
+namespace spillway::detectors {
+
+/// Why a frame was rejected; each has a counter of the same name.
+enum class DecodeError : std::uint8_t {
+  kTruncated,
+  kBadLength,
+  kBadVersion,
+  kUnknownEncoding,
+  kUnknownChannel,
+  kBadTime,
+};
+[[nodiscard]] std::string_view name(DecodeError error);
+
+/// What every kind of frame has: the time it covers and its electronics' own time.
+struct FrameTime {
+  Interval time;             ///< TAI, [first sample, end of last sample)
+  std::uint64_t ticks = 0;   ///< raw
+  std::uint32_t channel = 0; ///< of the electronics, as the frame says
+};
+
+/// How a stream's raw ticks become TAI: a tick lasts numerator / denominator ns, tick `first_tick` is at `tai`.
+struct ClockSegment {
+  std::uint64_t first_tick = 0;
+  Timestamp tai;
+  std::uint64_t ns_numerator = 1;
+  std::uint64_t ns_denominator = 1;
+  /// Exact in 128 bits, rounded down; saturates.
+  [[nodiscard]] Timestamp to_tai(std::uint64_t ticks) const;
+};
+
+/// The time of one frame of any encoding in the table; nothing of it is believed before it is checked. `sample_ns`: the
+/// digitiser's sampling period in ns.
+[[nodiscard]] Expected<FrameTime, DecodeError> frame_time(model::Encoding encoding, ByteView frame,
+                                                          const ClockSegment& clock, double sample_ns) noexcept;
+
+}  // namespace spillway::detectors

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daq/base/bytes.hpp"
+#include "daq/base/config.hpp"
+#include "daq/base/error.hpp"
+#include "daq/model/fragment.hpp"
+#include "daq/model/setup.hpp"
+
+namespace spillway::detectors {
+
+/// What is known about a kind of detector without looking at its data. One row each in kDetectorKinds.
+struct DetectorKind {
+  std::string_view name;
+  std::string_view meaning;
+  std::span<const KeySpec> detector_keys;   ///< of [detector.<name>], besides the common ones
+  std::span<const KeySpec> readout_keys;    ///< of [readout.<name>]
+  std::span<const KeySpec> online_keys;     ///< of [online.<name>]
+  /// Names of its streams ("<detector>/<channel>"), and a check of what only this kind knows (ConfigError).
+  std::vector<std::string> (*streams)(const std::string& detector, const Section& section);
+};
+
+/// A kind of front end: where frames and pulses come from. One row each in kSourceKinds.
+struct SourceKind {
+  std::string_view name;
+  std::string_view meaning;
+  std::span<const KeySpec> keys;   ///< of [front_end.<name>], besides the common ones
+  /// The longest pulse it will report: what off-gates must keep clear of.
+  Duration (*longest_pulse)(const Section& section);
+  /// What only this kind knows about feeding the detectors of a facility (ConfigError).
+  void (*check)(const Section& section, const model::Setup& setup, std::uint32_t facility);
+};
+
+[[nodiscard]] std::span<const DetectorKind> detector_kinds();
+[[nodiscard]] std::span<const SourceKind> source_kinds();
+/// nullptr where there is none of that name.
+[[nodiscard]] const DetectorKind* find_detector_kind(std::string_view name);
+[[nodiscard]] const SourceKind* find_source_kind(std::string_view name);
+
+/// Every section and key that a file may have, for `spillway config --explain`: (section as printed, spec).
+struct ExplainedKey {
+  std::string section;   ///< "setup", "detector.<name>", with " (kind)" where only one kind has it
+  KeySpec spec;
+};
+[[nodiscard]] std::vector<ExplainedKey> all_keys();
+
+/// The checked set-up of a configuration file. Every key of every section is checked, then what they mean together:
+/// facilities exist, windows are possible, rings cover the pulse latency. Throws ConfigError with file, line, key, remedy.
+[[nodiscard]] model::Setup load_setup(const Config& config);
+
+/// The values of a section of the file with the specs that belong to it (common and kind's). The section must have
+/// passed load_setup().
+[[nodiscard]] Section detector_section(const Config& config, const std::string& detector);
+[[nodiscard]] Section readout_section(const Config& config, const std::string& detector);
+[[nodiscard]] Section online_section(const Config& config, const std::string& detector);
+[[nodiscard]] Section front_end_section(const Config& config, const std::string& front_end);
+[[nodiscard]] Section plain_section(const Config& config, std::string_view section);   ///< setup, storage, web
+
+}  // namespace spillway::detectors

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+
+#include "daq/base/config.hpp"
+
+namespace spillway::detectors {
+
+/// The longest time that a key may ask for: a day.
+inline constexpr double kMostNs = 86'400e9;
+
+inline constexpr std::array kSetupKeys = {
+    KeySpec{"setup", "name", KeyType::kString, "", "\"unnamed\"", "What the set-up is called in catalogue and files"},
+    KeySpec{"setup", "epoch", KeyType::kString, "TAI", "\"2026-01-01T00:00:00\"",
+            "Data time at which a paced run begins"},
+    KeySpec{"setup", "reorder_ns", KeyType::kInteger, "ns", "10000",
+            "Frames of the input may be this much out of order", 0, kMostNs},
+    KeySpec{"setup", "watermark_period_ns", KeyType::kInteger, "ns", "10000000",
+            "An idle stream says this often, in data time, that it has nothing", 1000, kMostNs},
+    KeySpec{"setup", "look_ahead_ns", KeyType::kInteger, "ns", "1000000000",
+            "A paced source is at most this far ahead of what is decided and on disk", 1000, kMostNs},
+};
+
+inline constexpr std::array kStorageKeys = {
+    KeySpec{"storage", "roll_over_bytes", KeyType::kInteger, "bytes", "4294967296",
+            "A new event file is begun when one has grown to this", 65536, 1e15},
+    KeySpec{"storage", "chunk_bytes", KeyType::kInteger, "bytes", "262144",
+            "Chunk of a payload dataset in the event file", 4096, 1e9},
+    KeySpec{"storage", "reserve_bytes", KeyType::kInteger, "bytes", "67108864",
+            "Disk space kept reserved ahead of the file's end; without it the trigger is inhibited", 1048576, 1e12},
+};
+
+inline constexpr std::array kWebKeys = {
+    KeySpec{"web", "enabled", KeyType::kBool, "", "true", "Whether a run starts the web server"},
+    KeySpec{"web", "port", KeyType::kInteger, "", "8080", "TCP port of the page; 0: any free one", 0, 65535},
+    KeySpec{"web", "bind", KeyType::kString, "", "\"127.0.0.1\"", "Address the page is served at"},
+};
+
+inline constexpr std::array kFacilityKeys = {
+    KeySpec{"facility", "on_before_ns", KeyType::kInteger, "ns", "0", "An on-gate begins this long before its pulse",
+            -kMostNs, kMostNs},
+    KeySpec{"facility", "on_after_ns", KeyType::kInteger, "ns", "0", "An on-gate ends this long after its pulse",
+            -kMostNs, kMostNs},
+    KeySpec{"facility", "off_offsets_ns", KeyType::kIntegerList, "ns", "[]",
+            "Each makes an off-gate of the on-gate's length, moved by it", -kMostNs, kMostNs},
+    KeySpec{"facility", "random_rate_hz", KeyType::kNumber, "Hz", "0", "Mean rate of random gates", 0, 1e6},
+    KeySpec{"facility", "random_length_ns", KeyType::kInteger, "ns", "0", "Length of a random gate", 0, kMostNs},
+    KeySpec{"facility", "max_pulse_lateness_ns", KeyType::kInteger, "ns", "0",
+            "A pulse reported later than this after its begin is recorded and never gated", 0, kMostNs},
+};
+
+inline constexpr std::array kDetectorKeys = {
+    KeySpec{"detector", "facility", KeyType::kString, "", "", "Facility whose gates this detector takes"},
+    KeySpec{"detector", "kind", KeyType::kString, "", "\"caen_digitizer\"", "What its electronics are"},
+    KeySpec{"detector", "pre_ns", KeyType::kInteger, "ns", "0", "Readout begins this long before a gate", 0, kMostNs},
+    KeySpec{"detector", "post_ns", KeyType::kInteger, "ns", "0", "Readout ends this long after a gate", 0, kMostNs},
+    KeySpec{"detector", "whole_gate", KeyType::kBool, "", "false",
+            "A gate whose readout window touches dead time is wholly dead"},
+    KeySpec{"detector", "emission", KeyType::kString, "", "\"continuous\"",
+            "Whether the electronics deliver all the time or around gates alone", -1e300, 1e300, "continuous|gated"},
+    KeySpec{"detector", "stream_bytes_per_second", KeyType::kInteger, "bytes/s", "8000000",
+            "Most that one stream delivers per second of data time, sustained; sizes the ring", 1, 1e12},
+};
+
+inline constexpr std::array kReadoutKeys = {
+    KeySpec{"readout", "processes", KeyType::kInteger, "", "1",
+            "Readout processes of this detector; stream i goes to process i modulo this", 1, 1024},
+    KeySpec{"readout", "ring_bytes", KeyType::kInteger, "bytes", "67108864", "Latency buffer of one readout process",
+            4096, 1e12},
+};
+
+inline constexpr std::array kTriggerKeys = {
+    KeySpec{"trigger", "readout", KeyType::kString, "", "\"zero_bias\"",
+            "Read every gate, or only those with a coincidence of primitives", -1e300, 1e300, "zero_bias|coincidence"},
+    KeySpec{"trigger", "coincidence_primitives", KeyType::kInteger, "", "1",
+            "Primitives that make a coincidence", 1, 1e6},
+    KeySpec{"trigger", "coincidence_window_ns", KeyType::kInteger, "ns", "1000",
+            "Primitives of a coincidence begin within this", 1, kMostNs},
+    KeySpec{"trigger", "prescale", KeyType::kInteger, "", "1", "Read one in so many of the gates that would be read", 1,
+            1e15},
+};
+
+inline constexpr std::array kFrontEndKeys = {
+    KeySpec{"front_end", "source", KeyType::kString, "", "\"compass\"", "Where frames and pulses come from"},
+    KeySpec{"front_end", "facility", KeyType::kString, "", "", "Facility whose detectors and pulses it feeds"},
+};
+
+/// A section of the file, or a kind of sections [kind.<name>]; what kinds of detectors and sources add comes on top.
+struct SectionRow {
+  std::string_view name;
+  bool named = false;                ///< [kind.<name>]
+  std::span<const KeySpec> common;
+};
+inline constexpr std::array kSections = {
+    SectionRow{"setup", false, kSetupKeys},       SectionRow{"storage", false, kStorageKeys},
+    SectionRow{"web", false, kWebKeys},           SectionRow{"facility", true, kFacilityKeys},
+    SectionRow{"detector", true, kDetectorKeys},  SectionRow{"front_end", true, kFrontEndKeys},
+    SectionRow{"readout", true, kReadoutKeys},    SectionRow{"trigger", true, kTriggerKeys},
+    SectionRow{"online", true, {}},
+};
+
+/// Common keys of a section and those of a kind, in storage that lasts.
+std::span<const KeySpec> section_keys(std::string_view section, std::string_view kind = {});
+
+}  // namespace spillway::detectors

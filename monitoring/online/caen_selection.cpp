@@ -1,0 +1,71 @@
+#include "monitoring/online/caen_selection.hpp"
+
+#include <cmath>
+
+#include "detectors/caen/compass.hpp"
+#include "detectors/registry.hpp"
+
+namespace spillway::online {
+
+namespace caen = detectors::caen;
+
+namespace {
+
+Timestamp time_of(std::uint64_t ticks, const FragmentView& fragment, const CaenCuts& cuts) {
+  const detectors::ClockSegment* clock = &cuts.default_clock;
+  for (const detectors::ClockSegment& segment : fragment.clock) {
+    if (segment.first_tick <= ticks) clock = &segment;
+  }
+  return clock->to_tai(ticks);
+}
+
+}  // namespace
+
+void select_caen(const CaenCuts& cuts, const FragmentView& fragment, std::vector<Candidate>& out, Counters& rejected) {
+  if (fragment.encoding.family() != model::EncodingFamily::kCompass) {
+    ++rejected["unknown_encoding"];
+    return;
+  }
+  const caen::CompassWord word{fragment.encoding.word()};
+  ByteView rest = fragment.payload;
+  for (const std::uint32_t bytes : fragment.frame_bytes) {
+    if (bytes > rest.size()) {
+      ++rejected["bad_sizes"];
+      return;
+    }
+    const ByteView frame = rest.first(bytes);
+    rest = rest.subspan(bytes);
+    const auto record = caen::decode_compass(word, frame);
+    if (!record) {
+      ++rejected[std::string(detectors::name(record.error()))];
+      continue;
+    }
+    const Timestamp begin = time_of(record->time_ps, fragment, cuts);
+    if (record->sample_count() == 0) {
+      const auto energy = static_cast<double>(record->energy);
+      if (energy >= cuts.min_integral) out.push_back({begin, energy});
+      continue;
+    }
+    const auto pulse = caen::largest_pulse(record->samples, cuts.shape);
+    if (!pulse || pulse->integral < cuts.min_integral) continue;
+    const Duration offset{static_cast<std::int64_t>(std::floor(pulse->time_samples * cuts.sample_ns))};
+    out.push_back({begin + offset, pulse->integral});
+  }
+}
+
+Selection make_caen_selection(const Config& config, const model::Setup& setup, const model::Detector& detector) {
+  const Section readout = detectors::readout_section(config, detector.name);
+  CaenCuts cuts;
+  cuts.shape.baseline_samples = static_cast<std::size_t>(readout.integer("baseline_samples"));
+  cuts.shape.threshold_adc = readout.number("threshold_adc");
+  cuts.shape.positive = readout.text("polarity") == "positive";
+  cuts.shape.cfd_fraction = readout.number("cfd_fraction");
+  cuts.min_integral = static_cast<double>(detectors::online_section(config, detector.name).integer("min_integral"));
+  cuts.sample_ns = detectors::detector_section(config, detector.name).number("sample_ns");
+  cuts.default_clock = {0, setup.epoch, 1, 1000};
+  return [cuts](const FragmentView& fragment, std::vector<Candidate>& out, Counters& rejected) {
+    select_caen(cuts, fragment, out, rejected);
+  };
+}
+
+}  // namespace spillway::online

@@ -1,0 +1,78 @@
+#include "monitoring/online/event_feed.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "detectors/registry.hpp"
+
+namespace spillway::online {
+
+EventFeed::EventFeed(const Config& config, const model::Setup& setup)
+    : selections_(make_selections(config, setup)), counts_(setup.detectors) {}
+
+bool EventFeed::read(const storage::EventFileReader& file, FileCursor& cursor, std::size_t most) {
+  if (cursor.next == cursor.waiting.size()) {
+    const auto gates = file.gates(cursor.gates);
+    const auto decisions = file.decisions(cursor.gates);
+    const std::size_t both = std::min(gates.size(), decisions.size());
+    for (std::size_t i = 0; i < both; ++i) counts_.add(gates[i], decisions[i]);
+    cursor.gates += both;
+    const auto dead = file.dead(cursor.dead);
+    for (const storage::DeadRow& row : dead) counts_.add(row);
+    cursor.dead += dead.size();
+    const auto missing = file.missing(cursor.missing);
+    for (const storage::MissingRow& row : missing) counts_.add_missing(row.detector, row.decision, row.stream);
+    cursor.missing += missing.size();
+
+    clocks_.clear();
+    for (const storage::ClockRow& row : file.clocks()) {
+      clocks_[row.stream].push_back({row.first_tick, {row.tai_ns}, row.ns_numerator, row.ns_denominator});
+    }
+    cursor.waiting = file.fragments(cursor.fragments);
+    cursor.next = 0;
+  }
+  for (std::size_t i = 0; i < most && cursor.next < cursor.waiting.size(); ++i) {
+    take(file, cursor.waiting[cursor.next]);
+    ++cursor.next;
+    ++cursor.fragments;
+  }
+  return cursor.next < cursor.waiting.size();
+}
+
+void EventFeed::skip_one(FileCursor& cursor) {
+  if (cursor.next == cursor.waiting.size()) return;
+  ++cursor.next;
+  ++cursor.fragments;
+  ++counters_["unreadable"];
+}
+
+void EventFeed::take(const storage::EventFileReader& file, const storage::FragmentRow& row) {
+  candidates_.clear();
+  if (row.length > 0 && row.detector < selections_.size()) {
+    const Bytes payload = file.payload(row);
+    counters_["bytes"] += payload.size();
+    if (crc32c(payload) != row.crc32c) {
+      // Counting a gate whose data cannot be believed would make its exposure a lie: it stays out.
+      ++counters_["bad_checksum"];
+      return;
+    }
+    const std::vector<std::uint32_t> sizes = file.frame_sizes(row);
+    selections_[row.detector]({{row.encoding}, payload, sizes, clocks_[row.stream]}, candidates_, counters_);
+  }
+  ++counters_["fragments"];
+  counts_.add_fragment(row.detector, row.decision, row.stream, candidates_);
+}
+
+std::vector<CountsLine> recompute(std::vector<std::filesystem::path> files, const Config& config) {
+  EventFeed feed(config, detectors::load_setup(config));
+  std::ranges::sort(files);
+  for (const auto& path : files) {
+    const storage::EventFileReader file(path);
+    FileCursor cursor;
+    feed.read(file, cursor, std::numeric_limits<std::size_t>::max());
+    if (const auto books = file.books()) feed.counts().close(books->time.end);
+  }
+  return feed.counts().counts();
+}
+
+}  // namespace spillway::online

@@ -1,0 +1,224 @@
+#include "monitoring/online/online_counts.hpp"
+
+#include <algorithm>
+
+#include "detectors/physics/on_off.hpp"
+
+namespace spillway::online {
+
+namespace {
+
+constexpr std::uint64_t kBlock = 1024;
+
+/// The part of `set` that overlaps `window`, found without walking the whole set.
+void add_near(const model::IntervalSet& set, Interval window, model::IntervalSet& near) {
+  const auto all = set.intervals();
+  auto it = std::ranges::upper_bound(all, window.begin, {}, &Interval::end);
+  for (; it != all.end() && it->begin < window.end; ++it) near.add(it->clipped_to(window));
+}
+
+model::DeadTime dead_near(const model::DeadTime& dead, Interval window) {
+  model::DeadTime near;
+  for (const model::DeadReason reason : model::kDeadReasons) add_near(dead.of(reason), window, near.of(reason));
+  return near.disjoint();
+}
+
+bool is_dead(const model::DeadTime& dead, Timestamp t) {
+  return std::ranges::any_of(dead.by_reason, [t](const model::IntervalSet& set) {
+    return std::ranges::any_of(set.intervals(), [t](const Interval& interval) { return interval.contains(t); });
+  });
+}
+
+}  // namespace
+
+model::DetectorCounts to_model(const CountsLine& line) {
+  model::DetectorCounts counts;
+  counts.detector = line.detector;
+  counts.on = line.on;
+  counts.off = line.off;
+  counts.alpha = line.alpha;
+  counts.excess = line.excess;
+  counts.excess_low = line.excess_low;
+  counts.excess_high = line.excess_high;
+  counts.pot = line.pot;
+  return counts;
+}
+
+OnlineCounts::OnlineCounts(std::vector<model::Detector> detectors) {
+  for (model::Detector& detector : detectors) {
+    states_.emplace_back();
+    states_.back().detector = std::move(detector);
+  }
+}
+
+OnlineCounts::GateState& OnlineCounts::gate_of(DetectorState& state, std::uint64_t decision) {
+  Block& block = state.blocks[decision / kBlock];
+  const auto slot = static_cast<std::size_t>(decision % kBlock);
+  if (block.gates.size() <= slot) block.gates.resize(slot + 1);
+  block.dirty = true;
+  return block.gates[slot];
+}
+
+void OnlineCounts::note_dead(DetectorState& state, model::DeadReason reason, Interval time) {
+  if (time.empty()) return;
+  state.dead.of(reason).add(time);
+  state.new_dead.add(time);
+}
+
+OnlineCounts::GateState* OnlineCounts::take_reply(std::uint32_t detector, std::uint64_t decision,
+                                                  std::uint32_t stream) {
+  if (detector >= states_.size()) {
+    ++problems_["bad_row"];
+    return nullptr;
+  }
+  DetectorState& state = states_[detector];
+  GateState& gate = gate_of(state, decision);
+  if (gate.complete() || !state.replied.emplace(decision, stream).second) {
+    ++problems_["repeated_row"];
+    return nullptr;
+  }
+  ++gate.replied;
+  return &gate;
+}
+
+void OnlineCounts::after_change(DetectorState& state, std::uint64_t decision) {
+  if (gate_of(state, decision).complete()) {
+    ++state.complete;
+    state.replied.erase(state.replied.lower_bound({decision, 0}), state.replied.lower_bound({decision + 1, 0}));
+  }
+  for (;;) {
+    const auto block = state.blocks.find(state.next / kBlock);
+    if (block == state.blocks.end()) break;
+    const auto slot = static_cast<std::size_t>(state.next % kBlock);
+    if (slot >= block->second.gates.size() || !block->second.gates[slot].complete()) break;
+    state.frontier = block->second.gates[slot].gate.time.begin;
+    ++state.next;
+  }
+}
+
+void OnlineCounts::add(const storage::GateRow& gate, const storage::DecisionRow& decision) {
+  if (gate.detector >= states_.size() || decision.detector != gate.detector ||
+      gate.kind >= model::kGateKinds.size()) {
+    ++problems_["bad_row"];
+    return;
+  }
+  DetectorState& state = states_[gate.detector];
+  GateState& known = gate_of(state, decision.id);
+  if (known.known) {
+    ++problems_["repeated_row"];
+    return;
+  }
+  known.known = true;
+  known.gate = {static_cast<model::GateKind>(gate.kind),
+                {{gate.begin_ns}, {gate.end_ns}},
+                {{decision.window_begin_ns}, {decision.window_end_ns}}};
+  known.protons = gate.protons;
+  known.asked = decision.fragments;
+  ++state.known;
+  Block& block = state.blocks[decision.id / kBlock];
+  block.span = {std::min({block.span.begin, known.gate.window.begin, known.gate.time.begin}),
+                std::max({block.span.end, known.gate.window.end, known.gate.time.end})};
+  if (known.missing) note_dead(state, model::DeadReason::kFragmentMissing, known.gate.window);
+  after_change(state, decision.id);
+}
+
+void OnlineCounts::add_fragment(std::uint32_t detector, std::uint64_t decision, std::uint32_t stream,
+                                std::span<const Candidate> candidates) {
+  if (take_reply(detector, decision, stream) == nullptr) return;
+  DetectorState& state = states_[detector];
+  Block& block = state.blocks[decision / kBlock];
+  for (const Candidate& candidate : candidates) block.hits.push_back({decision, candidate.time});
+  after_change(state, decision);
+}
+
+void OnlineCounts::add_missing(std::uint32_t detector, std::uint64_t decision, std::uint32_t stream) {
+  GateState* gate = take_reply(detector, decision, stream);
+  if (gate == nullptr) return;
+  DetectorState& state = states_[detector];
+  gate->missing = true;
+  if (gate->known) note_dead(state, model::DeadReason::kFragmentMissing, gate->gate.window);
+  after_change(state, decision);
+}
+
+void OnlineCounts::add(const storage::DeadRow& dead) {
+  if (dead.detector >= states_.size() || dead.reason >= model::kDeadReasons.size()) {
+    ++problems_["bad_row"];
+    return;
+  }
+  note_dead(states_[dead.detector], static_cast<model::DeadReason>(dead.reason), {{dead.begin_ns}, {dead.end_ns}});
+}
+
+void OnlineCounts::sum(const DetectorState& state, Block& block) {
+  block.counts = {};
+  block.live = {};
+  block.pot = 0;
+  block.dirty = false;
+  std::ranges::stable_sort(block.hits, {}, &Hit::decision);
+  auto hit = block.hits.begin();
+  for (std::size_t slot = 0; slot < block.gates.size(); ++slot) {
+    const GateState& gate = block.gates[slot];
+    auto last = hit;
+    while (last != block.hits.end() && last->decision % kBlock == slot) ++last;
+    const std::span hits(hit, last);
+    hit = last;
+    if (!gate.complete()) continue;
+    const auto kind = static_cast<std::size_t>(gate.gate.kind);
+    const Interval reach{std::min(gate.gate.window.begin, gate.gate.time.begin),
+                         std::max(gate.gate.window.end, gate.gate.time.end)};
+    const model::DeadTime dead = dead_near(state.dead, reach);
+    const model::LiveTime time = model::live_time_of(gate.gate, dead, state.detector.whole_gate);
+    if (time.live.ns <= 0) continue;
+    block.live[kind] += time.live;
+    if (gate.gate.kind == model::GateKind::kOn) {
+      block.pot += gate.protons * (static_cast<double>(time.live.ns) / static_cast<double>(time.wall.ns));
+    }
+    for (const Hit& h : hits) {
+      if (gate.gate.time.contains(h.time) && !is_dead(dead, h.time)) ++block.counts[kind];
+    }
+  }
+}
+
+void OnlineCounts::settle(DetectorState& state) {
+  for (auto& [number, block] : state.blocks) {
+    if (block.dirty || state.new_dead.overlaps(block.span)) sum(state, block);
+  }
+  state.new_dead = {};
+}
+
+std::vector<CountsLine> OnlineCounts::counts() {
+  std::vector<CountsLine> lines;
+  for (DetectorState& state : states_) {
+    settle(state);
+    CountsLine line;
+    line.detector = state.detector.name;
+    constexpr auto kOn = static_cast<std::size_t>(model::GateKind::kOn);
+    constexpr auto kOff = static_cast<std::size_t>(model::GateKind::kOff);
+    for (const auto& [number, block] : state.blocks) {
+      line.on += block.counts[kOn];
+      line.off += block.counts[kOff];
+      line.live_on += block.live[kOn];
+      line.live_off += block.live[kOff];
+      line.pot += block.pot;
+    }
+    if (line.live_off.ns > 0) {
+      line.alpha = static_cast<double>(line.live_on.ns) / static_cast<double>(line.live_off.ns);
+      if (line.live_on.ns > 0) {
+        const detectors::OnOffExcess result = detectors::on_off_excess(line.on, line.off, *line.alpha);
+        line.excess = result.excess;
+        line.excess_low = result.low;
+        line.excess_high = result.high;
+      }
+    }
+    line.data_time = end_.value_or(state.frontier);
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+std::uint64_t OnlineCounts::outstanding() const {
+  std::uint64_t gates = 0;
+  for (const DetectorState& state : states_) gates += state.known - state.complete;
+  return gates;
+}
+
+}  // namespace spillway::online

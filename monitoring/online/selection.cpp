@@ -1,0 +1,31 @@
+#include "monitoring/online/selection.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "monitoring/online/caen_selection.hpp"
+
+namespace spillway::online {
+
+namespace {
+constexpr std::array kSelections = {
+    SelectionKind{"caen_digitizer", &make_caen_selection},
+};
+}  // namespace
+
+std::span<const SelectionKind> selections() { return kSelections; }
+
+std::vector<Selection> make_selections(const Config& config, const model::Setup& setup) {
+  std::vector<Selection> made;
+  for (const model::Detector& detector : setup.detectors) {
+    const auto row = std::ranges::find(kSelections, detector.kind, &SelectionKind::detector_kind);
+    if (row == kSelections.end()) {
+      throw Error("detector." + detector.name + ": no online selection for kind \"" + detector.kind +
+                  "\"; add a row to monitoring/online/selection.cpp");
+    }
+    made.push_back(row->make(config, setup, detector));
+  }
+  return made;
+}
+
+}  // namespace spillway::online

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daq/base/bytes.hpp"
+#include "daq/model/ledger.hpp"
+#include "daq/proto/data.pb.h"
+#include "detectors/frame_codec.hpp"
+
+namespace spillway::readout {
+
+/// What is known of a stream before its first frame.
+struct StreamDescription {
+  std::string stream;               ///< "<detector>/<channel>"
+  std::uint32_t channel = 0;        ///< that its frames must be of
+  detectors::ClockSegment clock;
+  double sample_ns = 1;
+};
+
+struct CheckedFrame {
+  Interval time;
+  ByteView bytes;
+};
+
+/// What is good in a message, and what is not. Views point into the message's payload.
+struct CheckedMessage {
+  std::vector<CheckedFrame> frames;   ///< in the order of time
+  std::vector<ByteView> bad;
+  std::vector<Interval> gaps;         ///< where frames are missing since the last message
+  Timestamp covered_from;             ///< where the last message ended
+  Timestamp watermark;                ///< of its frames; for ever at the end of the stream
+  Timestamp covered_until;            ///< the same, but where the stream's last coverage ended at the end of the stream
+  bool end_of_stream = false;
+};
+
+/// Checks the messages of one stream and keeps the books of its frames. The ledger counts by reason: duplicated; lost:
+/// "sequence_gap"; rejected: "duplicated", "bad_sizes" and "bad_crc" (whole messages), and every detectors::DecodeError.
+class FrameChecker {
+ public:
+  explicit FrameChecker(StreamDescription description);
+
+  /// The result lives until the next call and as long as the payload.
+  const CheckedMessage& check(const v1::Bulk& bulk, ByteView payload);
+
+  /// Frames that begin at or after `limit` do not belong to the run; `already` of those accepted do not either.
+  void set_limit(Timestamp limit, std::uint64_t already);
+  [[nodiscard]] Timestamp limit() const { return limit_; }
+  /// Accepted frames were overwritten before they could be asked for.
+  void count_overwritten(std::uint64_t frames);
+
+  [[nodiscard]] const model::StreamLedger& ledger() const { return ledger_; }
+
+ private:
+  void take_coverage(const v1::Bulk& bulk);
+  std::uint64_t take_sequence(const v1::Bulk& bulk);
+  void take_items(const v1::Bulk& bulk, std::span<const ByteView> items);
+  [[nodiscard]] Expected<Interval, detectors::DecodeError> time_of(const v1::Bulk& bulk, ByteView item) const;
+  void reject(std::string_view reason, std::uint64_t count) { ledger_.rejected[std::string(reason)] += count; }
+
+  StreamDescription description_;
+  model::StreamLedger ledger_;
+  CheckedMessage result_;
+  std::optional<std::uint64_t> expected_;   ///< sequence number of the next frame
+  bool begun_ = false;
+  Timestamp watermark_ = Timestamp::min();
+  Timestamp covered_until_ = Timestamp::min();
+  Timestamp last_begin_ = Timestamp::min();
+  Timestamp limit_ = Timestamp::max();
+};
+
+}  // namespace spillway::readout

@@ -1,0 +1,317 @@
+#include "readout/readout_service.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "daq/proto/convert.hpp"
+#include "detectors/registry.hpp"
+#include "detectors/setup_checks.hpp"
+#include "readout/finder.hpp"
+
+namespace spillway::readout {
+
+namespace {
+
+constexpr std::chrono::milliseconds kTick{100};
+constexpr std::size_t kMostPrimitivesBacklog = std::size_t{16} << 20;
+constexpr std::size_t kMostFragmentsBacklog = std::size_t{64} << 20;
+constexpr std::size_t kMostFrameCredit = std::size_t{64} << 20;
+constexpr std::size_t kMostMessagesAtOnce = 32;
+constexpr std::size_t kMostAnswersAtOnce = 64;
+
+std::size_t backlog(const std::unique_ptr<transport::LinkSender>& sender) {
+  return sender ? sender->backlog_bytes() : 0;
+}
+
+ByteView payload_of(const transport::Message& message) {
+  return {static_cast<const std::byte*>(message.payload.data()), message.payload.size()};
+}
+
+}  // namespace
+
+ReadoutService::ReadoutService(service::Host& host) : host_(host) {
+  host_.reactor().every(kTick, [this] {
+    for (Input& input : inputs_) input.link->tick();
+    if (primitives_) primitives_->tick();
+    if (fragments_) fragments_->tick();
+  });
+}
+
+ReadoutService::~ReadoutService() {
+  for (Input& input : inputs_) watch(input, false);
+  drop(primitives_);
+  drop(fragments_);
+}
+
+void ReadoutService::configure(service::RunSettings settings) {
+  setup_ = detectors::load_setup(settings.config);
+  settings_.emplace(std::move(settings));
+  for (detector_ = 0; detector_ < setup_.detectors.size(); ++detector_) {
+    const model::Detector& detector = setup_.detectors[detector_];
+    for (std::uint32_t index = 0; index < detector.readout_processes; ++index) {
+      if (service::readout_process(detector.name, index) != settings_->process) continue;
+      make_streams(index);
+      bind_inputs();
+      quarantine_.emplace(settings_->run_directory / "quarantine");
+      return;
+    }
+  }
+  throw Error(fmt::format("no detector of the configuration has a readout process {}", settings_->process));
+}
+
+void ReadoutService::make_streams(std::uint32_t index) {
+  const model::Detector& detector = setup_.detectors[detector_];
+  const auto names = model::streams_of_process(detector, index);
+  streams_.clear();
+  stream_index_.clear();
+  for (const std::string& name : names) {
+    stream_index_[name] = streams_.size();
+    streams_.emplace_back(make_electronics(settings_->config, setup_, detector, name),
+                          detector.ring_bytes / names.size());
+  }
+  book_.emplace(streams_.size());
+}
+
+void ReadoutService::bind_inputs() {
+  const model::Detector& detector = setup_.detectors[detector_];
+  const std::size_t credit = std::min<std::size_t>(kMostFrameCredit, detector.ring_bytes / 2);
+  inputs_.clear();
+  if (streams_.empty()) return;
+  for (const std::string& name : settings_->config.names("front_end")) {
+    const Section section = detectors::front_end_section(settings_->config, name);
+    if (detectors::facility_index(section, setup_.facilities) != detector.facility) continue;
+    const std::string endpoint = fmt::format("ipc://{}/{:x}-{}", settings_->socket_directory.string(), host_.boot_id(),
+                                             inputs_.size());
+    auto link = std::make_unique<transport::LinkReceiver>(
+        host_.context(), service::frames_link(name, settings_->process), endpoint, settings_->run, credit);
+    inputs_.push_back({std::move(link), std::nullopt, false});
+  }
+}
+
+service::Endpoints ReadoutService::endpoints() const {
+  service::Endpoints endpoints;
+  for (const Input& input : inputs_) endpoints[input.link->link()] = input.link->endpoint();
+  return endpoints;
+}
+
+void ReadoutService::connect(const service::Endpoints& peers) {
+  connect_one(primitives_, primitives_endpoint_, service::primitives_link(settings_->process), peers);
+  connect_one(fragments_, fragments_endpoint_, service::fragments_link(settings_->process), peers);
+}
+
+void ReadoutService::connect_one(Sender& sender, std::string& endpoint, const std::string& link,
+                                 const service::Endpoints& peers) {
+  const auto found = peers.find(link);
+  if (found == peers.end()) {
+    if (!endpoint.empty() || streams_.empty()) return;
+    throw Error(fmt::format("link {} has no endpoint; is the process at its other end configured?", link));
+  }
+  if (found->second == endpoint) return;
+  drop(sender);
+  endpoint = found->second;
+  sender = std::make_unique<transport::LinkSender>(host_.context(), link, endpoint,
+                                                   transport::Identity{settings_->run, host_.boot_id()});
+  host_.reactor().watch(sender->socket(), [raw = sender.get()] { raw->flush(); });
+}
+
+void ReadoutService::drop(Sender& sender) {
+  if (!sender) return;
+  host_.reactor().unwatch(sender->socket());
+  sender.reset();
+}
+
+void ReadoutService::stop(Timestamp end) {
+  if (run_end_) return;
+  run_end_ = end;
+  const std::uint32_t facility = setup_.detectors[detector_].facility;
+  Duration longest_pulse;
+  for (const std::string& name : settings_->config.names("front_end")) {
+    const Section section = detectors::front_end_section(settings_->config, name);
+    if (detectors::facility_index(section, setup_.facilities) != facility) continue;
+    longest_pulse = std::max(longest_pulse,
+                             detectors::find_source_kind(section.text("source"))->longest_pulse(section));
+  }
+  const Timestamp limit = end + detectors::longest_window(setup_, facility, longest_pulse);
+  for (StreamReadout& stream : streams_) stream.set_limit(limit);
+}
+
+void ReadoutService::abort(const std::string&) {
+  if (primitives_) primitives_->abandon();
+  if (fragments_) fragments_->abandon();
+  finished_ = true;
+}
+
+bool ReadoutService::work() {
+  if (finished_) return false;
+  bool more = false;
+  if (primitives_) more |= primitives_->flush();
+  if (fragments_) more |= fragments_->flush();
+  more |= take_frames();
+  read_requests();
+  more |= answer_requests();
+  for (Input& input : inputs_) input.link->flush();
+  finish();
+  return more;
+}
+
+bool ReadoutService::take_frames() {
+  bool more = false;
+  for (Input& input : inputs_) {
+    std::size_t taken = 0;
+    while (taken < kMostMessagesAtOnce && may_take(input) && take_message(input)) ++taken;
+    more |= taken == kMostMessagesAtOnce;
+    // A socket whose messages are not wanted now must not keep the loop awake.
+    watch(input, may_take(input));
+  }
+  return more;
+}
+
+bool ReadoutService::may_take(const Input& input) const {
+  // A stream's last books say what lay outside of the run, so its end must be known.
+  const bool must_wait = input.waiting && !run_end_;
+  return started_ && !must_wait && backlog(primitives_) <= kMostPrimitivesBacklog &&
+         backlog(fragments_) <= kMostFragmentsBacklog;
+}
+
+void ReadoutService::watch(Input& input, bool wanted) {
+  if (input.watched == wanted) return;
+  input.watched = wanted;
+  if (wanted) {
+    // What comes in is taken in work(), within bounds.
+    host_.reactor().watch(input.link->socket(), [] {});
+  } else {
+    host_.reactor().unwatch(input.link->socket());
+  }
+}
+
+bool ReadoutService::take_message(Input& input) {
+  if (!input.waiting) input.waiting = input.link->receive();
+  if (!input.waiting) return false;
+  transport::Message& message = *input.waiting;
+  if (message.envelope.has_bulk()) {
+    if (message.envelope.bulk().end_of_stream() && !run_end_) return false;
+    take_bulk(message.envelope.bulk(), payload_of(message));
+  } else {
+    ++refused_["unexpected_message"];
+  }
+  input.link->release(message.cost);
+  input.waiting.reset();
+  return true;
+}
+
+void ReadoutService::take_bulk(const v1::Bulk& bulk, ByteView payload) {
+  const auto index = stream_index_.find(bulk.stream());
+  if (index == stream_index_.end()) {
+    ++refused_["unknown_stream"];
+    return;
+  }
+  std::vector<ByteView> bad;
+  PrimitiveMessage found = streams_[index->second].take(bulk, payload, bad);
+  for (const ByteView frame : bad) quarantine_->keep(bulk.stream(), frame);
+  v1::Envelope envelope;
+  *envelope.mutable_bulk() = std::move(found.bulk);
+  primitives_->send(std::move(envelope),
+                    zmq::message_t(found.primitives.data(), found.primitives.size() * sizeof(model::Primitive)));
+}
+
+void ReadoutService::read_requests() {
+  if (!primitives_) return;
+  while (const auto envelope = primitives_->receive_back()) {
+    if (!envelope->has_requests()) {
+      ++refused_["unexpected_message"];
+      continue;
+    }
+    const v1::Requests& requests = envelope->requests();
+    for (const auto& request : requests.requests()) {
+      book_->add({request.decision(), request.detector(), {{request.begin_ns()}, {request.end_ns()}}});
+    }
+    if (requests.done_before_ns() != 0) {
+      for (StreamReadout& stream : streams_) stream.release_before({requests.done_before_ns()});
+    }
+    if (requests.end()) book_->end();
+  }
+}
+
+bool ReadoutService::answer_requests() {
+  if (!fragments_) return false;
+  std::size_t answered = 0;
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    while (answered < kMostAnswersAtOnce && backlog(fragments_) <= kMostFragmentsBacklog) {
+      const auto request = book_->take(i, streams_[i].watermark());
+      if (!request) break;
+      send_fragment(streams_[i].answer(*request));
+      ++answered;
+    }
+  }
+  return answered == kMostAnswersAtOnce;
+}
+
+void ReadoutService::send_fragment(FragmentMessage message) {
+  zmq::message_t payload(message.bytes);
+  auto* to = static_cast<std::byte*>(payload.data());
+  for (const ByteView frame : message.frames) {
+    std::memcpy(to, frame.data(), frame.size());
+    to += frame.size();
+  }
+  v1::Envelope envelope;
+  *envelope.mutable_fragment() = std::move(message.fragment);
+  fragments_->send(std::move(envelope), std::move(payload));
+  ++fragments_sent_;
+}
+
+bool ReadoutService::streams_ended() const {
+  return std::all_of(streams_.begin(), streams_.end(), [](const StreamReadout& stream) { return stream.ended(); });
+}
+
+void ReadoutService::finish() {
+  if (!run_end_ || !streams_ended() || book_->open() > 0) return;
+  // A process without streams is asked for nothing, not even to end.
+  if (!book_->ended() && !streams_.empty()) return;
+  if (!end_sent_ && fragments_) {
+    v1::Envelope envelope;
+    auto& end = *envelope.mutable_fragment_end();
+    for (const StreamReadout& stream : streams_) *end.add_totals() = proto::totals_to_proto(stream.ledger());
+    fragments_->send(std::move(envelope));
+    fragments_->flush();
+  }
+  end_sent_ = true;
+  if ((primitives_ && !primitives_->idle()) || (fragments_ && !fragments_->idle())) return;
+  finished_ = true;
+  v1::Heartbeat so_far;
+  describe(so_far);
+  v1::Report report;
+  *report.mutable_finished()->mutable_counters() = so_far.counters();
+  host_.report(std::move(report));
+}
+
+void ReadoutService::describe(v1::Heartbeat& heartbeat) const {
+  auto& counters = *heartbeat.mutable_counters();
+  auto& gauges = *heartbeat.mutable_gauges();
+  for (const StreamReadout& stream : streams_) {
+    *heartbeat.add_streams() = proto::totals_to_proto(stream.ledger());
+    counters["primitives_found"] += stream.primitives_found();
+    gauges["ring_used_bytes"] += static_cast<double>(stream.ring_used_bytes());
+  }
+  counters["fragments_sent"] = fragments_sent_;
+  if (quarantine_) counters["frames_quarantined"] = quarantine_->kept();
+  for (const auto& [reason, count] : refused_) counters["refused." + reason] += count;
+  if (book_) {
+    gauges["requests_open"] = static_cast<double>(book_->open());
+    for (const auto& [reason, count] : book_->refused()) counters["refused." + reason] += count;
+  }
+  for (const Input& input : inputs_) {
+    for (const auto& [reason, count] : input.link->discarded()) counters["discarded." + reason] += count;
+  }
+  for (const auto* sender : {&primitives_, &fragments_}) {
+    if (!*sender || (*sender)->idle()) continue;
+    const transport::LinkWait wait = (*sender)->wait();
+    auto& entry = *heartbeat.add_waits();
+    entry.set_link(wait.link);
+    entry.set_bytes(wait.bytes);
+    entry.set_seconds(wait.seconds);
+  }
+}
+
+}  // namespace spillway::readout

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daq/model/setup.hpp"
+#include "daq/service/service.hpp"
+#include "readout/quarantine.hpp"
+#include "readout/request_book.hpp"
+#include "readout/stream_readout.hpp"
+
+namespace spillway::readout {
+
+/// Takes the frames of some streams of one detector, sends primitives to the trigger, and answers its data requests to
+/// the event builder.
+class ReadoutService final : public service::Service {
+ public:
+  explicit ReadoutService(service::Host& host);
+  ~ReadoutService() override;
+
+  void configure(service::RunSettings settings) override;
+  [[nodiscard]] service::Endpoints endpoints() const override;
+  void connect(const service::Endpoints& peers) override;
+  void start() override { started_ = true; }
+  void stop(Timestamp end) override;
+  void abort(const std::string& why) override;
+  bool work() override;
+  void describe(v1::Heartbeat& heartbeat) const override;
+
+ private:
+  using Sender = std::unique_ptr<transport::LinkSender>;
+  /// Frames from one front end; a message that must wait for the end of the run to be known is kept.
+  struct Input {
+    std::unique_ptr<transport::LinkReceiver> link;
+    std::optional<transport::Message> waiting;
+    bool watched = false;
+  };
+
+  void make_streams(std::uint32_t index);
+  void bind_inputs();
+  void connect_one(Sender& sender, std::string& endpoint, const std::string& link, const service::Endpoints& peers);
+  void drop(Sender& sender);
+  bool take_frames();
+  [[nodiscard]] bool may_take(const Input& input) const;
+  void watch(Input& input, bool wanted);
+  bool take_message(Input& input);
+  void take_bulk(const v1::Bulk& bulk, ByteView payload);
+  void read_requests();
+  bool answer_requests();
+  void send_fragment(FragmentMessage message);
+  void finish();
+  [[nodiscard]] bool streams_ended() const;
+
+  service::Host& host_;
+  std::optional<service::RunSettings> settings_;
+  model::Setup setup_;
+  std::size_t detector_ = 0;
+  std::vector<StreamReadout> streams_;
+  std::map<std::string, std::size_t, std::less<>> stream_index_;
+  std::optional<RequestBook> book_;
+  std::optional<Quarantine> quarantine_;
+  std::vector<Input> inputs_;
+  Sender primitives_;
+  Sender fragments_;
+  std::string primitives_endpoint_;
+  std::string fragments_endpoint_;
+  Counters refused_;                 ///< messages that no stream here takes
+  std::uint64_t fragments_sent_ = 0;
+  bool started_ = false;
+  std::optional<Timestamp> run_end_;
+  bool end_sent_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace spillway::readout

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daq/model/primitive.hpp"
+#include "daq/proto/data.pb.h"
+#include "readout/finder.hpp"
+#include "readout/frame_checker.hpp"
+#include "readout/latency_buffer.hpp"
+#include "readout/request_book.hpp"
+
+namespace spillway::readout {
+
+/// Primitives of one stream, ready to go; `bulk` speaks of `primitives` without having them.
+struct PrimitiveMessage {
+  v1::Bulk bulk;
+  std::vector<model::Primitive> primitives;
+};
+
+/// The reply to one request for one stream; the frames live until the stream takes its next message.
+struct FragmentMessage {
+  v1::Fragment fragment;
+  std::vector<ByteView> frames;
+  std::size_t bytes = 0;
+};
+
+/// All that readout does with one stream: checks frames, keeps them, finds primitives, answers for windows.
+class StreamReadout {
+ public:
+  StreamReadout(StreamElectronics electronics, std::size_t ring_bytes);
+
+  /// Takes a message of frames; what comes out covers all that is complete since the last one. Bad frames are appended to
+  /// `bad` as views into the payload.
+  PrimitiveMessage take(const v1::Bulk& bulk, ByteView payload, std::vector<ByteView>& bad);
+  [[nodiscard]] FragmentMessage answer(const DataRequest& request) const;
+  void release_before(Timestamp t) { buffer_.release_before(t); }
+  /// Frames that begin at or after `limit` do not belong to the run.
+  void set_limit(Timestamp limit) { checker_.set_limit(limit, buffer_.count_from(limit)); }
+
+  /// Requests whose windows end before this can be answered.
+  [[nodiscard]] Timestamp watermark() const { return watermark_; }
+  [[nodiscard]] bool ended() const { return ended_; }
+  [[nodiscard]] const model::StreamLedger& ledger() const { return checker_.ledger(); }
+  [[nodiscard]] const std::string& stream() const { return ledger().stream; }
+  [[nodiscard]] std::uint64_t primitives_found() const { return found_; }
+  [[nodiscard]] std::size_t ring_used_bytes() const { return buffer_.used_bytes(); }
+
+ private:
+  void keep_and_find(const CheckedMessage& message);
+  std::vector<model::Primitive> take_found_before(Timestamp t);
+
+  FrameChecker checker_;
+  LatencyBuffer buffer_;
+  std::unique_ptr<Finder> finder_;
+  model::Encoding encoding_;
+  std::vector<model::Primitive> found_open_;   ///< sorted by begin; not yet sent
+  Timestamp watermark_ = Timestamp::min();     ///< of frames
+  Timestamp sent_until_ = Timestamp::min();    ///< of primitives
+  bool begun_ = false;
+  bool ended_ = false;
+  std::uint64_t found_ = 0;
+};
+
+}  // namespace spillway::readout

@@ -1,0 +1,284 @@
+#include "sim_front_end/front_end_service.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "daq/model/gate.hpp"
+#include "daq/proto/beam_pulse.hpp"
+#include "detectors/registry.hpp"
+#include "detectors/setup_checks.hpp"
+#include "sim_front_end/source_table.hpp"
+
+namespace spillway::sim_front_end {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPaceStep{5};
+constexpr std::chrono::milliseconds kTick{100};
+constexpr std::size_t kMostBacklog = std::size_t{16} << 20;
+
+std::int64_t wall_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+Pacer::WallTime now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+FrontEndService::FrontEndService(service::Host& host) : host_(host) {
+  host_.reactor().every(kTick, [this] {
+    for (const auto& outlet : outlets_) outlet->tick();
+  });
+  // Wakes the loop, whose turn then sends what the pace allows.
+  host_.reactor().every(kPaceStep, [] {});
+}
+
+FrontEndService::~FrontEndService() = default;
+
+void FrontEndService::configure(service::RunSettings settings) {
+  setup_ = detectors::load_setup(settings.config);
+  const std::string prefix = service::front_end_process("");
+  name_ = settings.process.starts_with(prefix) ? settings.process.substr(prefix.size()) : settings.process;
+  if (!settings.config.has_section("front_end." + name_)) {
+    throw Error(fmt::format("there is no section [front_end.{}] for process {}", name_, settings.process));
+  }
+  alone_ = settings.config.names("front_end").size() == 1;
+  const Section section = detectors::front_end_section(settings.config, name_);
+  facility_ = detectors::facility_index(section, setup_.facilities);
+  source_ = make_source(settings.config, setup_, name_, facility_, settings.replay);
+  pacer_ = Pacer(setup_.epoch, settings.speed, setup_.look_ahead);
+  settings_.emplace(std::move(settings));
+  make_streams();
+  phase_ = Phase::kReady;
+}
+
+void FrontEndService::make_streams() {
+  outlets_.clear();
+  streams_.clear();
+  for (const model::Detector& detector : setup_.detectors) {
+    if (detector.facility != facility_) continue;
+    std::vector<std::size_t> outlet_of(detector.readout_processes);
+    for (std::uint32_t i = 0; i < std::min<std::size_t>(detector.readout_processes, detector.streams.size()); ++i) {
+      const std::string readout = service::readout_process(detector.name, i);
+      outlet_of[i] = outlets_.size();
+      outlets_.push_back(
+          std::make_unique<Outlet>(host_, service::frames_link(name_, readout), readout, settings_->run));
+    }
+    // Nothing was recorded before the epoch, and that is known: windows of the first gates reach there.
+    const Timestamp covered_from = setup_.epoch - detector.pre;
+    for (std::size_t i = 0; i < detector.streams.size(); ++i) {
+      streams_.push_back({StreamMessage(detector.streams[i], source_->encoding(), covered_from),
+                          outlet_of[i % detector.readout_processes]});
+    }
+  }
+  outlets_.push_back(std::make_unique<Outlet>(host_, service::pulses_link(name_), "trigger", settings_->run));
+  streams_.push_back({StreamMessage("pulses/" + setup_.facilities[facility_].name,
+                                    model::Encoding::of(model::EncodingFamily::kBeamPulse), setup_.epoch),
+                      outlets_.size() - 1});
+}
+
+void FrontEndService::connect(const service::Endpoints& peers) {
+  for (const auto& outlet : outlets_) outlet->connect(peers);
+}
+
+void FrontEndService::peer_lost(const std::string& process, std::uint64_t) {
+  for (std::size_t i = 0; i < outlets_.size(); ++i) {
+    if (outlets_[i]->process() != process) continue;
+    outlets_[i]->lose();
+    if (phase_ != Phase::kEnding && phase_ != Phase::kFinished) continue;
+    // The next process must hear, too, that nothing follows.
+    for (Stream& stream : streams_) {
+      if (stream.outlet == i) send(stream, stream.message.take_end(wall_ns()));
+    }
+  }
+}
+
+void FrontEndService::start() {
+  pacer_.start(now());
+  phase_ = Phase::kRunning;
+}
+
+Duration FrontEndService::lead() const {
+  const model::Facility& facility = setup_.facilities[facility_];
+  return std::max(facility.on_before, Duration{}) + detectors::longest_negative_offset(facility);
+}
+
+void FrontEndService::stop(Timestamp end) {
+  if (phase_ == Phase::kReady) start();
+  if (phase_ != Phase::kRunning) return;
+  const Section section = detectors::front_end_section(settings_->config, name_);
+  const Duration pulse = detectors::find_source_kind(section.text("source"))->longest_pulse(section);
+  drain_end_ = end + detectors::longest_window(setup_, facility_, pulse) + lead() + setup_.reorder;
+  phase_ = Phase::kDraining;
+}
+
+void FrontEndService::abort(const std::string&) {
+  for (const auto& outlet : outlets_) outlet->abandon();
+  outlets_.clear();
+  phase_ = Phase::kIdle;
+}
+
+bool FrontEndService::work() {
+  bool more = false;
+  for (const auto& outlet : outlets_) more |= outlet->flush();
+  read_horizon();
+  if (phase_ == Phase::kRunning || phase_ == Phase::kDraining) more |= advance();
+  if (phase_ == Phase::kRunning) report_exhausted_once();
+  if (phase_ == Phase::kDraining && source_->watermark() >= drain_end_) end_streams();
+  if (phase_ == Phase::kEnding) finish();
+  return more;
+}
+
+void FrontEndService::read_horizon() {
+  if (outlets_.empty()) return;
+  while (const auto envelope = outlets_.back()->receive_back()) {
+    if (!envelope->has_horizon()) continue;
+    const auto& before = envelope->horizon().before_ns();
+    if (facility_ < static_cast<std::uint32_t>(before.size())) {
+      pacer_.set_horizon({before[static_cast<int>(facility_)]});
+    }
+  }
+}
+
+bool FrontEndService::backlogged() const {
+  return std::any_of(outlets_.begin(), outlets_.end(),
+                     [](const auto& outlet) { return outlet->backlog_bytes() > kMostBacklog; });
+}
+
+std::optional<Timestamp> FrontEndService::exhausted_at() const {
+  const auto end = source_->end();
+  if (!end) return std::nullopt;
+  const Duration reach = model::reach(setup_, setup_.facilities[facility_]);
+  return std::max(end->last_frame, end->last_pulse + reach) + microseconds(1);
+}
+
+Timestamp FrontEndService::bound() const {
+  Timestamp bound = pacer_.may_go(now());
+  if (phase_ == Phase::kDraining) return std::min(bound, drain_end_);
+  const auto hold = hold_at();
+  return hold ? std::min(bound, *hold) : bound;
+}
+
+/// A lone front end waits at its end for T1, so that no later gate is decided before T1 is known. One of several goes on,
+/// because the gates of all facilities are counted in one order.
+std::optional<Timestamp> FrontEndService::hold_at() const {
+  const auto end = exhausted_at();
+  if (!end || !alone_ || phase_ != Phase::kRunning) return std::nullopt;
+  return *end + lead();
+}
+
+bool FrontEndService::advance() {
+  if (backlogged()) return false;
+  const Timestamp until = bound();
+  if (until <= source_->watermark()) return false;
+  batch_.clear();
+  source_->advance(until, batch_);
+  for (const std::string& text : source_->take_alarms()) host_.alarm(text);
+  distribute();
+  return source_->watermark() < until;
+}
+
+void FrontEndService::distribute() {
+  for (const SourceFrame& frame : batch_.frames) {
+    Stream& stream = streams_[frame.stream];
+    if (stream.message.full_before(frame.time.begin)) {
+      stream.message.advance(frame.time.begin);
+      send(stream, stream.message.take(wall_ns()));
+    }
+    stream.message.add(frame.time.begin, frame.bytes);
+  }
+  Stream& pulses = streams_.back();
+  for (const model::Pulse& pulse : batch_.pulses) {
+    pulses.message.add(pulse.time.begin,
+                       proto::encode_beam_pulse(pulse, proto::FacilityCode::kEmulated, ++pulse_sequence_));
+  }
+  // The end of a file is found by reading it, so the source may have got beyond.
+  const auto hold = hold_at();
+  const Timestamp watermark = hold ? std::min(source_->watermark(), *hold) : source_->watermark();
+  const bool pause = watermark >= bound();
+  for (Stream& stream : streams_) {
+    stream.message.advance(watermark);
+    pass_on(stream, pause && settings_->speed == 0);
+  }
+}
+
+void FrontEndService::pass_on(Stream& stream, bool all) {
+  if (stream.message.due(setup_.watermark_period) || (all && stream.message.has_news())) {
+    send(stream, stream.message.take(wall_ns()));
+  }
+}
+
+void FrontEndService::send(Stream& stream, OutMessage message) {
+  outlets_[stream.outlet]->send(std::move(message));
+}
+
+void FrontEndService::report_exhausted_once() {
+  const auto end = exhausted_at();
+  if (told_exhausted_ || !end || source_->watermark() < *end + lead()) return;
+  told_exhausted_ = true;
+  for (Stream& stream : streams_) pass_on(stream, true);
+  v1::Report report;
+  report.mutable_exhausted()->set_end_ns(end->ns);
+  host_.report(std::move(report));
+}
+
+void FrontEndService::end_streams() {
+  for (Stream& stream : streams_) {
+    stream.message.advance(drain_end_);
+    pass_on(stream, true);
+    send(stream, stream.message.take_end(wall_ns()));
+  }
+  phase_ = Phase::kEnding;
+}
+
+void FrontEndService::finish() {
+  for (const auto& outlet : outlets_) {
+    outlet->flush();
+    if (!outlet->idle()) return;
+  }
+  phase_ = Phase::kFinished;
+  v1::Heartbeat now_so_far;
+  describe(now_so_far);
+  v1::Report report;
+  *report.mutable_finished()->mutable_counters() = now_so_far.counters();
+  for (const auto& [reason, count] : source_->skipped()) {
+    (*report.mutable_finished()->mutable_input_skipped())[reason] = count;
+  }
+  host_.report(std::move(report));
+}
+
+void FrontEndService::describe(v1::Heartbeat& heartbeat) const {
+  if (!source_) return;
+  auto& counters = *heartbeat.mutable_counters();
+  std::uint64_t frames = 0;
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    const StreamMessage& message = streams_[i].message;
+    if (i + 1 == streams_.size()) {
+      counters["pulses_sent"] = message.sent();
+      break;
+    }
+    frames += message.sent();
+    auto& totals = *heartbeat.add_streams();
+    totals.set_stream(message.stream());
+    totals.set_sent(message.sent());
+  }
+  counters["frames_sent"] = frames;
+  for (const auto& [reason, count] : source_->skipped()) counters["input_skipped." + reason] = count;
+  if (phase_ == Phase::kRunning || phase_ == Phase::kDraining) {
+    (*heartbeat.mutable_gauges())["lag_s"] = pacer_.lag_s(source_->watermark(), now());
+    (*heartbeat.mutable_gauges())["data_time_s"] = (source_->watermark() - setup_.epoch).seconds();
+    if (pacer_.held_by_horizon(now())) heartbeat.add_waits()->set_link("release horizon");
+  }
+  for (const auto& outlet : outlets_) {
+    const transport::LinkWait wait = outlet->wait();
+    if (wait.bytes == 0) continue;
+    auto& entry = *heartbeat.add_waits();
+    entry.set_link(wait.link);
+    entry.set_bytes(wait.bytes);
+    entry.set_seconds(wait.seconds);
+  }
+}
+
+}  // namespace spillway::sim_front_end

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daq/model/setup.hpp"
+#include "daq/service/service.hpp"
+#include "sim_front_end/outlet.hpp"
+#include "sim_front_end/pacer.hpp"
+#include "sim_front_end/source.hpp"
+#include "sim_front_end/stream_message.hpp"
+
+namespace spillway::sim_front_end {
+
+/// Sends what a source has, paced, to the readout processes of its facility's detectors, and its pulses to the trigger.
+class FrontEndService final : public service::Service {
+ public:
+  explicit FrontEndService(service::Host& host);
+  ~FrontEndService() override;
+
+  void configure(service::RunSettings settings) override;
+  void connect(const service::Endpoints& peers) override;
+  void peer_lost(const std::string& process, std::uint64_t boot_id) override;
+  void start() override;
+  void stop(Timestamp end) override;
+  void abort(const std::string& why) override;
+  bool work() override;
+  void describe(v1::Heartbeat& heartbeat) const override;
+
+ private:
+  enum class Phase { kIdle, kReady, kRunning, kDraining, kEnding, kFinished };
+
+  struct Stream {
+    StreamMessage message;
+    std::size_t outlet = 0;
+  };
+
+  void make_streams();
+  void read_horizon();
+  /// True where there is more to send at once.
+  bool advance();
+  [[nodiscard]] Timestamp bound() const;
+  [[nodiscard]] std::optional<Timestamp> hold_at() const;
+  void distribute();
+  void pass_on(Stream& stream, bool all);
+  void send(Stream& stream, OutMessage message);
+  void report_exhausted_once();
+  void end_streams();
+  void finish();
+  [[nodiscard]] bool backlogged() const;
+  [[nodiscard]] std::optional<Timestamp> exhausted_at() const;
+  [[nodiscard]] Duration lead() const;
+
+  service::Host& host_;
+  std::optional<service::RunSettings> settings_;
+  model::Setup setup_;
+  std::string name_;
+  std::uint32_t facility_ = 0;
+  bool alone_ = true;                ///< the only front end of the run
+  std::unique_ptr<Source> source_;
+  Pacer pacer_;
+  std::vector<std::unique_ptr<Outlet>> outlets_;   ///< the last one takes the pulses
+  std::vector<Stream> streams_;                    ///< the last one holds the pulses
+  Batch batch_;
+  Phase phase_ = Phase::kIdle;
+  Timestamp drain_end_;
+  bool told_exhausted_ = false;
+  std::uint32_t pulse_sequence_ = 0;
+};
+
+}  // namespace spillway::sim_front_end

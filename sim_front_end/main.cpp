@@ -1,0 +1,50 @@
+#include <charconv>
+#include <cstdio>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+
+#include "daq/service/service.hpp"
+#include "sim_front_end/front_end_service.hpp"
+#include "sim_front_end/list_file_writer.hpp"
+
+namespace {
+
+constexpr std::string_view kWriteOption = "--write-list-file";
+
+int write_list_file(int argc, char** argv) {
+  CLI::App app("Writes a CoMPASS list file with simulated gates and pulses");
+  std::string file;
+  spillway::sim_front_end::ListFileOptions options;
+  app.add_option(std::string(kWriteOption), file, "file to write")->required();
+  app.add_option("--gates", options.gates, "beam gates")->required();
+  app.add_option("--period-ms", options.period_ms, "between gates")->capture_default_str();
+  app.add_option("--channels", options.channels, "detector channels")->delimiter(',')->capture_default_str();
+  app.add_option("--gate-channel", options.gate_channel, "channel that records the gate")->capture_default_str();
+  app.add_option("--seed", options.seed, "same seed, same file")->capture_default_str();
+  app.add_option("--signal-probability", options.signal_probability, "of a pulse per gate and channel")
+      ->capture_default_str();
+  app.add_option("--background-hz", options.background_hz, "pulses per channel at random times")->capture_default_str();
+  app.footer("Example: spillway-front-end --write-list-file demo.bin --gates 100 --channels 0,2,3 --background-hz 500");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    spillway::sim_front_end::write_compass_file(file, options);
+    return 0;
+  } catch (const spillway::Error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]).substr(0, kWriteOption.size()) == kWriteOption) return write_list_file(argc, argv);
+  }
+  return spillway::service::run_service(
+      argc, argv, "front-end",
+      "Sends a recorded file's frames to the readout and its pulses to the trigger, at the pace asked for.\n"
+      "With --write-list-file it writes such a file instead.",
+      [](spillway::service::Host& host) { return std::make_unique<spillway::sim_front_end::FrontEndService>(host); });
+}

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daq/service/service.hpp"
+#include "sim_front_end/stream_message.hpp"
+
+namespace spillway::sim_front_end {
+
+/// One link out of a front end, and what becomes of it when the process at its other end is restarted: messages wait here
+/// and go to the new process, in order.
+class Outlet {
+ public:
+  /// `process`: who is at the other end.
+  Outlet(service::Host& host, std::string link, std::string process, std::uint64_t run);
+  ~Outlet();
+  Outlet(const Outlet&) = delete;
+  Outlet& operator=(const Outlet&) = delete;
+
+  /// Takes the link's endpoint from `peers`. Throws Error where it was never there.
+  void connect(const service::Endpoints& peers);
+  /// The other end is gone: what it had been sent is lost with it, what follows waits for the next one.
+  void lose();
+  void send(OutMessage message);
+  /// True where something was sent.
+  bool flush() { return sender_ && sender_->flush(); }
+  void tick() {
+    if (sender_) sender_->tick();
+  }
+  std::optional<v1::Envelope> receive_back() { return sender_ ? sender_->receive_back() : std::nullopt; }
+  void abandon();
+
+  [[nodiscard]] bool idle() const { return sender_ && sender_->idle(); }
+  /// Bytes that a living peer does not take fast enough.
+  [[nodiscard]] std::size_t backlog_bytes() const { return sender_ ? sender_->backlog_bytes() : 0; }
+  [[nodiscard]] transport::LinkWait wait() const;
+  [[nodiscard]] const std::string& process() const { return process_; }
+
+ private:
+  void drop_sender();
+
+  service::Host& host_;
+  std::string link_;
+  std::string process_;
+  std::uint64_t run_;
+  std::string endpoint_;   ///< of the present or the last sender
+  std::unique_ptr<transport::LinkSender> sender_;
+  std::deque<OutMessage> held_;
+};
+
+}  // namespace spillway::sim_front_end

@@ -1,0 +1,64 @@
+#include "sim_front_end/stream_message.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "daq/transport/link.hpp"
+
+namespace spillway::sim_front_end {
+
+namespace {
+constexpr std::size_t kFullBytes = std::size_t{256} << 10;
+}
+
+StreamMessage::StreamMessage(std::string stream, model::Encoding encoding, Timestamp covered_from)
+    : stream_(std::move(stream)),
+      encoding_(encoding),
+      covered_from_(covered_from),
+      watermark_(covered_from),
+      last_(Timestamp::min()) {}
+
+bool StreamMessage::full_before(Timestamp time) const { return payload_.size() >= kFullBytes && time > last_; }
+
+void StreamMessage::add(Timestamp time, ByteView item) {
+  assert(time >= last_ && time >= covered_from_);
+  last_ = time;
+  sizes_.push_back(static_cast<std::uint32_t>(item.size()));
+  append(payload_, item);
+}
+
+void StreamMessage::advance(Timestamp watermark) { watermark_ = std::max(watermark_, watermark); }
+
+bool StreamMessage::due(Duration period) const {
+  return watermark_ - covered_from_ >= period || payload_.size() >= kFullBytes;
+}
+
+OutMessage StreamMessage::take(std::int64_t sent_wall_ns) {
+  OutMessage message;
+  v1::Bulk& bulk = *message.envelope.mutable_bulk();
+  bulk.set_stream(stream_);
+  bulk.set_sequence(sequence_);
+  bulk.set_covered_from_ns(covered_from_.ns);
+  bulk.set_watermark_ns(watermark_.ns);
+  bulk.set_encoding(encoding_.value);
+  bulk.set_sent_wall_ns(sent_wall_ns);
+  transport::describe_items(bulk, sizes_, payload_);
+  sequence_ += sizes_.size();
+  bulk.mutable_totals()->set_stream(stream_);
+  bulk.mutable_totals()->set_sent(sequence_);
+  message.payload = std::exchange(payload_, {});
+  sizes_.clear();
+  covered_from_ = watermark_;
+  return message;
+}
+
+OutMessage StreamMessage::take_end(std::int64_t sent_wall_ns) {
+  assert(!has_news());
+  OutMessage message = take(sent_wall_ns);
+  message.envelope.mutable_bulk()->set_watermark_ns(Timestamp::max().ns);
+  message.envelope.mutable_bulk()->set_end_of_stream(true);
+  return message;
+}
+
+}  // namespace spillway::sim_front_end

@@ -1,0 +1,131 @@
+"""Processes that die, stop or stall while a run is on."""
+
+import json
+import os
+import signal
+import time
+
+import harness
+
+
+class Faults(harness.SystemTest):
+    def begin(self, config=harness.RECORDED, gates=40, speed="realtime", channels="0", *arguments):
+        file = self.list_file(gates=gates, channels=channels)
+        run = self.start(config, "--replay", file, "--speed", speed, *arguments)
+        harness.wait_for(lambda: self.decided() >= 5 or run.process.poll() is not None, "the first gates")
+        return run
+
+    def decided(self):
+        """On-gates of the active run, as another terminal sees them."""
+        status = harness.spillway("status", "--data", self.data, "--json")
+        if status.returncode != 0 or not status.stdout.strip():
+            return 0
+        runs = json.loads(status.stdout).get("runs", [])
+        return sum(g.get("on", 0) for run in runs for g in run.get("gates", {}).values())
+
+    def reference(self, config=harness.RECORDED, gates=40, channels="0"):
+        return self.run_complete(config, "--replay", self.list_file(gates=gates, channels=channels), "--speed", "max",
+                                 data=self.folder / "reference")
+
+    def test_killing_online_and_web_changes_nothing_in_the_files(self):
+        expected = self.reference()
+        run = self.begin()
+        run.kill("online")
+        run.kill("web")
+        status, summary, err = run.finish()
+        self.assertEqual((status, summary["condition"]), (0, "COMPLETE"), err)
+        for key in ("digest", "streams", "livetime", "counts"):
+            self.assertEqual(summary[key], expected[key], key)
+        self.verify(summary["run"])
+
+    def test_a_killed_readout_costs_its_detector_alone(self):
+        run = self.begin(harness.TWO_DETECTORS, 60, "realtime", "0,2,3")
+        run.kill("readout.alpha.0")
+        status, summary, err = run.finish()
+        self.assertEqual(status, 1, err)
+        self.assertEqual(summary["condition"], "INCOMPLETE", err)
+        self.assertTrue(any("readout.alpha.0" in reason for reason in summary["reasons"]), summary["reasons"])
+        self.check_books(summary)
+        lines = {(line["detector"], line["gate"]): line for line in summary["livetime"]}
+        self.assertGreater(sum(lines["alpha", "run"]["dead_ns"].values()), 0)
+        self.assertEqual(lines["beta", "run"]["dead_ns"], {})
+        self.assertEqual(lines["beta", "on"]["live_ns"], lines["beta", "on"]["wall_ns"])
+        self.assertEqual(summary["gates"]["bench"]["on"], 60)
+        done = harness.spillway("verify", summary["run"], "--data", self.data)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_every_acknowledged_decision_survives_a_killed_builder(self):
+        file = self.list_file(gates=300, period_ms=100)
+        records = [record for _, record, _ in harness.read_list_file(file)[0]]
+        for wait in (0.3, 0.8, 1.4) if not harness.LONG else [0.2 + 0.15 * i for i in range(20)]:
+            run = self.start(harness.RECORDED, "--replay", file, "--speed", "20")
+            harness.wait_for(lambda: self.decided() >= 1, "the first gate")
+            time.sleep(wait)   # the moment is meant to be arbitrary
+            run.kill("event_builder")
+            status, summary, err = run.finish()
+            self.assertEqual((status, summary["condition"]), (1, "INCOMPLETE"), err)
+            self.check_recovered(summary, records)
+        again = self.run_complete(harness.RECORDED, "--replay", file, "--speed", "max")
+        self.verify(again["run"])
+
+    def check_recovered(self, summary, records):
+        import h5py
+        folder = self.data / f"run{summary['run']:06d}"
+        writing = list(folder.glob("*.writing"))
+        self.assertEqual(len(writing), 1, list(folder.iterdir()))
+        done = harness.spillway("recover", writing[0], "--json")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        recovered = json.loads(done.stdout)
+        acknowledged = summary["decisions"]["acknowledged"]
+        self.assertGreater(acknowledged, 0)
+        with h5py.File(recovered["file"]) as event_file:
+            self.assertGreaterEqual(len(event_file["decisions"]), acknowledged)
+            payload = event_file["payload/dt5730/0"]
+            gates = event_file["gates"][:]
+            on = [row for row in event_file["fragments"][:]
+                  if gates[row["decision"]]["kind"] == 0]
+            stored = [payload[row["offset"]:row["offset"] + row["length"]].tobytes() for row in on]
+        self.assertEqual(stored, records[:len(stored)])
+        self.assertGreaterEqual(len(stored), acknowledged // 2)
+
+    def test_stopped_processes_only_make_a_paced_run_wait(self):
+        expected = self.reference(gates=80)
+        run = self.begin(gates=80)
+        for process in ("event_builder", "trigger", "readout.dt5730.0", "online"):
+            pid = run.kill(process, signal.SIGSTOP)
+            time.sleep(10 if harness.LONG else 1.5)   # the length of the stall is the test
+            os.kill(pid, signal.SIGCONT)
+        status, summary, err = run.finish()
+        self.assertEqual((status, summary["condition"]), (0, "COMPLETE"), err)
+        self.assertEqual(summary["digest"], expected["digest"])
+
+    def test_control_c_drains_and_twice_aborts_in_time(self):
+        run = self.begin(gates=100)
+        run.process.send_signal(signal.SIGINT)
+        status, summary, err = run.finish(timeout=20)
+        self.assertEqual((status, summary["condition"]), (0, "COMPLETE"), err)
+        self.assertLess(summary["gates"]["bench"]["on"], 100)
+        self.check_books(summary)
+        self.verify(summary["run"])
+
+    def test_abort_returns_in_time_while_every_link_is_full(self):
+        run = self.begin(gates=100)
+        pid = run.kill("event_builder", signal.SIGSTOP)
+        try:
+            run.process.send_signal(signal.SIGINT)
+            harness.wait_for(lambda: True, "nothing")
+            begin = time.monotonic()
+            run.process.send_signal(signal.SIGINT)
+            status, summary, err = run.finish(timeout=30)
+            self.assertLess(time.monotonic() - begin, 8)
+            self.assertEqual(status, 1, err)
+            self.assertEqual(summary["condition"], "ABORTED", err)
+        finally:
+            try:
+                os.kill(pid, signal.SIGCONT)
+            except ProcessLookupError:
+                pass
+
+
+if __name__ == "__main__":
+    harness.main()

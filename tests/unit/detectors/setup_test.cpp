@@ -1,0 +1,178 @@
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "detectors/registry.hpp"
+
+namespace spillway::detectors {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kGood = R"([setup]
+name = "bench"
+
+[facility.bench]
+on_before_ns = 1000
+on_after_ns = 3000
+off_offsets_ns = [50_000_000]
+
+[detector.csi]
+facility = "bench"
+channels = [0, 2]
+
+[front_end.recorder]
+facility = "bench"
+gate_channel = 1
+)";
+
+model::Setup load(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  return load_setup(Config::parse(text, "test.toml", overrides));
+}
+
+std::string replaced(const std::string& what, const std::string& by) {
+  std::string text = kGood;
+  text.replace(text.find(what), what.size(), by);
+  return text;
+}
+
+struct Refusal {
+  std::string text, file, key;
+  std::uint32_t line = 0;
+};
+
+Refusal refusal(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  try {
+    load(text, overrides);
+  } catch (const ConfigError& error) {
+    return {error.what(), error.file(), error.key(), error.line()};
+  }
+  return {};
+}
+
+TEST(LoadSetup, FillsInWhatIsNotSaid) {
+  const model::Setup setup = load(kGood);
+  EXPECT_EQ(setup.name, "bench");
+  EXPECT_EQ(setup.epoch, parse_tai("2026-01-01T00:00:00"));
+  EXPECT_EQ(setup.look_ahead, seconds(1));
+  ASSERT_EQ(setup.facilities.size(), 1U);
+  EXPECT_EQ(setup.facilities[0].on_before, microseconds(1));
+  EXPECT_EQ(setup.facilities[0].off_offsets, std::vector{milliseconds(50)});
+  ASSERT_EQ(setup.detectors.size(), 1U);
+  EXPECT_EQ(setup.detectors[0].streams, (std::vector<std::string>{"csi/0", "csi/2"}));
+  EXPECT_EQ(setup.detectors[0].kind, "caen_digitizer");
+  EXPECT_EQ(setup.detectors[0].readout_processes, 1U);
+  EXPECT_EQ(setup.detectors[0].ring_bytes, 67'108'864U);
+  EXPECT_TRUE(setup.detectors[0].trigger.zero_bias);
+  EXPECT_EQ(setup.storage.chunk_bytes, 262'144U);
+}
+
+TEST(LoadSetup, TakesOverridesOfSectionsThatAreNotInTheFile) {
+  const model::Setup setup = load(kGood, {"readout.csi.processes=2", "trigger.csi.readout=\"coincidence\""});
+  EXPECT_EQ(setup.detectors[0].readout_processes, 2U);
+  EXPECT_FALSE(setup.detectors[0].trigger.zero_bias);
+}
+
+TEST(LoadSetup, NamesFileLineKeyAndRemedyOfAnUnknownKey) {
+  const Refusal bad = refusal(replaced("on_before_ns", "on_befor_ns"));
+  EXPECT_EQ(bad.file, "test.toml");
+  EXPECT_EQ(bad.line, 5U);
+  EXPECT_EQ(bad.key, "facility.bench.on_befor_ns");
+  EXPECT_THAT(bad.text, HasSubstr("did you mean on_before_ns?"));
+}
+
+struct Case {
+  std::string what, by, key, words;
+};
+
+TEST(LoadSetup, RefusesWhatIsImpossible) {
+  const std::vector<Case> cases = {
+      {"on_before_ns = 1000", "on_before_ns = \"soon\"", "facility.bench.on_before_ns", "integer"},
+      {"on_after_ns = 3000", "on_after_ns = -2000", "facility.bench.on_after_ns", "at least -1000"},
+      {"[50_000_000]", "[4001]", "facility.bench.off_offsets_ns", "4001"},
+      {"[50_000_000]", "[-4000]", "facility.bench.off_offsets_ns", "touches its own on-gate"},
+      {"[50_000_000]", "[50_000_000, 50_002_000]", "facility.bench.off_offsets_ns", "overlap"},
+      {"[50_000_000]", "[-2_000_000_000]", "setup.look_ahead_ns", "give at least"},
+      {"on_after_ns = 3000", "random_rate_hz = 1", "facility.bench.random_length_ns", "length"},
+      {"facility = \"bench\"\nchannels", "facility = \"bunch\"\nchannels", "detector.csi.facility", "did you mean bench?"},
+      {"channels = [0, 2]", "kind = \"caen_digitiser\"", "detector.csi.kind", "did you mean caen_digitizer?"},
+      {"channels = [0, 2]", "channels = [0, 0]", "detector.csi.channels", "twice"},
+      {"channels = [0, 2]", "channels = []", "detector.csi.channels", "empty"},
+      {"channels = [0, 2]", "channels = [0, 70000]", "detector.csi.channels", "out of bounds"},
+      {"channels = [0, 2]", "channels = [0, 1]", "front_end.recorder.gate_channel", "also a channel of detector csi"},
+      {"channels = [0, 2]", "pre_ns = -1", "detector.csi.pre_ns", "out of bounds"},
+      {"channels = [0, 2]", "pre_ns = 2_000_000_000", "setup.look_ahead_ns", "longest window"},
+      {"channels = [0, 2]", "emission = \"gated\"", "front_end.recorder.source", "gated"},
+      {"gate_channel = 1", "", "front_end.recorder.gate_channel", "missing"},
+      {"gate_channel = 1", "gate_channel = 1\nsource = \"compas\"", "front_end.recorder.source", "did you mean compass?"},
+      {"name = \"bench\"", "epoch = \"yesterday\"", "setup.epoch", "yesterday"},
+      {"[front_end.recorder]", "[frontend.recorder]", "frontend.recorder", "did you mean front_end?"},
+      {"[facility.bench]", "[facility]", "facility", "needs a name"},
+      {"[setup]", "[setup.x]", "setup.x", "takes no name"},
+      {"[setup]", "[readout.ccd]\n[setup]", "readout.ccd", "no detector"},
+      {"[setup]", "[facility.other]\n[setup]", "facility.other", "no front end"},
+      {"[setup]", "[front_end.two]\nfacility = \"bench\"\ngate_channel = 5\n[setup]", "front_end.two.facility",
+       "one front end"},
+      {"[setup]", "[detector.twin]\nfacility = \"bench\"\nchannels = [2]\n[setup]", "front_end.recorder.source",
+       "to detector csi and to detector twin"},
+  };
+  for (const Case& c : cases) {
+    const Refusal bad = refusal(replaced(c.what, c.by));
+    EXPECT_EQ(bad.key, c.key) << c.by;
+    EXPECT_THAT(bad.text, HasSubstr(c.words)) << c.by;
+  }
+}
+
+TEST(LoadSetup, RefusesARingThatDoesNotCoverThePulseLatency) {
+  const Refusal bad = refusal(kGood, {"readout.csi.ring_bytes=15999999"});
+  EXPECT_EQ(bad.key, "readout.csi.ring_bytes");
+  EXPECT_EQ(bad.file, "--define");
+  EXPECT_THAT(bad.text, HasSubstr("16000000"));
+  EXPECT_EQ(refusal(kGood, {"readout.csi.ring_bytes=16000000"}).text, "");
+  EXPECT_EQ(refusal(kGood, {"readout.csi.ring_bytes=8000000", "readout.csi.processes=2"}).text, "");
+}
+
+TEST(LoadSetup, RefusesALookAheadShorterThanThePulseLatency) {
+  const Refusal bad = refusal(kGood, {"facility.bench.max_pulse_lateness_ns=5_000_000_000"});
+  EXPECT_EQ(bad.key, "setup.look_ahead_ns");
+  EXPECT_THAT(bad.text, HasSubstr("5000000000"));
+  // 4001 ns of gate, 3 watermark periods and the reordering.
+  EXPECT_EQ(refusal(kGood, {"setup.look_ahead_ns=30014001"}).text, "");
+  EXPECT_EQ(refusal(kGood, {"setup.look_ahead_ns=30014000"}).key, "setup.look_ahead_ns");
+}
+
+TEST(LoadSetup, RefusesAPrescaleOfZero) {
+  EXPECT_EQ(refusal(kGood, {"trigger.csi.prescale=0"}).key, "trigger.csi.prescale");
+}
+
+TEST(Registry, ExplainsEveryKeyThatAFileMayHave) {
+  const auto keys = all_keys();
+  const auto has = [&](std::string_view section, std::string_view key) {
+    for (const ExplainedKey& entry : keys) {
+      if (entry.section == section && entry.spec.key == key) return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(has("setup", "epoch"));
+  EXPECT_TRUE(has("facility.<name>", "off_offsets_ns"));
+  EXPECT_TRUE(has("detector.<name>", "pre_ns"));
+  EXPECT_TRUE(has("detector.<name> (caen_digitizer)", "channels"));
+  EXPECT_TRUE(has("readout.<name> (caen_digitizer)", "threshold_adc"));
+  EXPECT_TRUE(has("front_end.<name> (compass)", "gate_channel"));
+  EXPECT_TRUE(has("online.<name> (caen_digitizer)", "min_integral"));
+  for (const ExplainedKey& entry : keys) EXPECT_FALSE(entry.spec.meaning.empty()) << entry.spec.key;
+}
+
+TEST(Registry, GivesTheValuesOfASectionWithItsKindsKeys) {
+  const Config config = Config::parse(kGood, "test.toml");
+  EXPECT_EQ(detector_section(config, "csi").integers("channels"), (std::vector<std::int64_t>{0, 2}));
+  EXPECT_EQ(readout_section(config, "csi").text("polarity"), "positive");
+  EXPECT_EQ(online_section(config, "csi").integer("min_integral"), 0);
+  EXPECT_EQ(front_end_section(config, "recorder").integer("gate_channel"), 1);
+  EXPECT_EQ(plain_section(config, "web").integer("port"), 8080);
+}
+
+}  // namespace
+}  // namespace spillway::detectors

@@ -1,0 +1,270 @@
+#include "daq/event_builder/run_builder.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <random>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daq/proto/convert.hpp"
+#include "daq/storage/verify.hpp"
+#include "tests/unit/event_builder/builder_bench.hpp"
+
+namespace spillway::event_builder {
+namespace {
+
+namespace fs = std::filesystem;
+using test::decision;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr std::uint64_t kBoot = 7;
+
+class RunBuilderTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("spillway_builder_" + std::to_string(getpid()) + "_" +
+                                           testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::unique_ptr<RunBuilder> start(const std::string& name = "run") {
+    fs::create_directories(folder_ / name);
+    storage::RunInfo info = storage::describe(setup_);
+    info.run = 1;
+    auto builder = std::make_unique<RunBuilder>(setup_, folder_ / name, info);
+    builder->start();
+    return builder;
+  }
+
+  static v1::Decisions decisions(std::uint32_t detector, std::uint64_t id, std::uint64_t boot = kBoot) {
+    v1::Decisions message;
+    v1::Decision& made = *message.add_decisions();
+    made = proto::to_proto(decision(detector, id));
+    for (int i = 0; i < (detector == 0 ? 2 : 1); ++i) made.add_boots(boot);
+    made.set_sent_wall_ns(1);
+    return message;
+  }
+
+  Arrival fragment(const std::string& stream, std::uint64_t id, std::uint64_t boot = kBoot) {
+    const std::uint32_t detector = stream.starts_with("a") ? 0 : 1;
+    const auto bytes = std::make_shared<Bytes>(10 + id % 50, static_cast<std::byte>(id));
+    Arrival arrival;
+    arrival.boot = boot;
+    v1::Fragment& out = arrival.fragment;
+    out.set_decision(id);
+    out.set_detector(detector);
+    out.set_stream(stream);
+    out.set_begin_ns(decision(detector, id).window.begin.ns);
+    out.set_end_ns(decision(detector, id).window.end.ns);
+    out.set_frames(1);
+    out.add_frame_bytes(static_cast<std::uint32_t>(bytes->size()));
+    out.set_crc32c(crc32c(*bytes));
+    arrival.payload = [bytes]() -> ByteView { return *bytes; };
+    arrival.release = [this] { ++released_; };
+    return arrival;
+  }
+
+  static v1::TriggerEnd trigger_end(std::uint64_t decisions_of_a, std::uint64_t decisions_of_b) {
+    v1::TriggerEnd end;
+    end.set_end_ns(100'000);
+    end.add_decisions(decisions_of_a);
+    end.add_decisions(decisions_of_b);
+    return end;
+  }
+
+  static v1::RunReport finish(RunBuilder& builder) {
+    EXPECT_TRUE(builder.write(SIZE_MAX));
+    EXPECT_TRUE(builder.complete());
+    static_cast<void>(builder.commit(2));
+    return builder.close(model::Condition::kIncomplete);
+  }
+
+  static std::vector<std::string> complaints(const v1::RunReport& report) {
+    return storage::verify({report.files().begin(), report.files().end()}, {}).complaints;
+  }
+
+  model::Setup setup_ = test::setup();
+  fs::path folder_;
+  int released_ = 0;
+};
+
+TEST_F(RunBuilderTest, WritesARunThatVerifies) {
+  auto builder = start();
+  for (std::uint64_t id = 0; id < 5; ++id) {
+    builder->add(decisions(0, id));
+    for (const char* stream : {"a/0", "a/1"}) builder->add(fragment(stream, id));
+  }
+  builder->add(trigger_end(5, 0));
+  const v1::RunReport report = finish(*builder);
+  EXPECT_THAT(report.missing(), IsEmpty());
+  EXPECT_EQ(report.decisions_acknowledged(), 5U);
+  EXPECT_GT(report.latency_p99_ms(), 0);
+  EXPECT_EQ(released_, 10);
+  EXPECT_EQ(report.files_size(), 1);
+  EXPECT_THAT(complaints(report), IsEmpty());
+}
+
+TEST_F(RunBuilderTest, GivesTheSameDigestInWhateverOrderMessagesOfDifferentLinksCome) {
+  std::vector<std::string> digests;
+  for (unsigned seed = 0; seed < 8; ++seed) {
+    std::mt19937 random(seed);
+    auto builder = start("run" + std::to_string(seed));
+    // Three links: decisions, and fragments of two processes.
+    std::array<std::uint64_t, 3> next{};
+    while (next[0] < 20 || next[1] < 20 || next[2] < 20) {
+      const auto link = std::uniform_int_distribution<std::size_t>(0, 2)(random);
+      if (next[link] == 20) continue;
+      const std::uint64_t id = next[link]++;
+      if (link == 0) {
+        builder->add(decisions(0, id));
+      } else {
+        builder->add(fragment(link == 1 ? "a/0" : "a/1", id));
+      }
+      if (std::bernoulli_distribution(0.3)(random)) {
+        ASSERT_TRUE(builder->write(SIZE_MAX));
+        static_cast<void>(builder->commit(1));
+      }
+    }
+    builder->add(trigger_end(20, 0));
+    const v1::RunReport report = finish(*builder);
+    EXPECT_THAT(report.missing(), IsEmpty());
+    EXPECT_THAT(complaints(report), IsEmpty());
+    digests.push_back(report.digest());
+  }
+  for (const std::string& digest : digests) EXPECT_EQ(digest, digests.front());
+}
+
+TEST_F(RunBuilderTest, AcknowledgesADecisionOnlyWhenAllOfItIsOnDisk) {
+  auto builder = start();
+  builder->add(decisions(0, 0));
+  builder->add(fragment("a/0", 0));
+  ASSERT_TRUE(builder->write(SIZE_MAX));
+  static_cast<void>(builder->commit(1));
+  EXPECT_EQ(builder->durable()[0], 0U);
+  builder->add(fragment("a/1", 0));
+  ASSERT_TRUE(builder->write(SIZE_MAX));
+  EXPECT_EQ(builder->durable()[0], 0U);
+  static_cast<void>(builder->commit(1));
+  EXPECT_EQ(builder->durable()[0], 1U);
+}
+
+TEST_F(RunBuilderTest, RollsOverWithoutChangingDigestOrBooks) {
+  const auto run = [&](const std::string& name) {
+    auto builder = start(name);
+    std::size_t closed = 0;
+    for (std::uint64_t id = 0; id < 10; ++id) {
+      builder->add(decisions(0, id));
+      builder->add(fragment("a/0", id));
+      // The other stream lags: files stay open until their last fragment is in.
+      if (id >= 3) builder->add(fragment("a/1", id - 3));
+      EXPECT_TRUE(builder->write(SIZE_MAX));
+      closed += builder->commit(1).size();
+    }
+    for (std::uint64_t id = 7; id < 10; ++id) builder->add(fragment("a/1", id));
+    builder->add(trigger_end(10, 0));
+    const v1::RunReport report = finish(*builder);
+    EXPECT_THAT(report.missing(), IsEmpty());
+    EXPECT_THAT(complaints(report), IsEmpty());
+    return report;
+  };
+  const v1::RunReport one = run("one");
+  setup_.storage.roll_over_bytes = 1;
+  const v1::RunReport many = run("many");
+  EXPECT_EQ(one.files_size(), 1);
+  EXPECT_EQ(many.files_size(), 10);
+  EXPECT_EQ(one.digest(), many.digest());
+  ASSERT_EQ(one.livetime_size(), many.livetime_size());
+  for (int i = 0; i < one.livetime_size(); ++i) {
+    EXPECT_EQ(one.livetime(i).SerializeAsString(), many.livetime(i).SerializeAsString());
+  }
+}
+
+TEST_F(RunBuilderTest, BooksTheFragmentsThatADeadProcessOwed) {
+  auto builder = start();
+  builder->add(decisions(0, 0));
+  builder->add(decisions(0, 1));
+  builder->add(fragment("a/0", 0));
+  builder->peer_lost("readout.a.0", kBoot, {"a/0", "a/1"});
+  builder->add(decisions(0, 2, kBoot + 1));
+  builder->add(fragment("a/0", 2, kBoot + 1));
+  builder->add(fragment("a/1", 2, kBoot + 1));
+  builder->add(trigger_end(3, 0));
+  const v1::RunReport report = finish(*builder);
+  EXPECT_THAT(report.missing(), Contains("readout.a.0 restarted"));
+  EXPECT_EQ(report.streams(0).missing().at("restart"), 1U);
+  EXPECT_EQ(report.streams(1).missing().at("restart"), 2U);
+  EXPECT_EQ(report.streams(0).built(), 2U);
+  EXPECT_THAT(complaints(report), IsEmpty());
+}
+
+TEST_F(RunBuilderTest, CountsAndRefusesWhatWasNotAskedFor) {
+  auto builder = start();
+  builder->add(decisions(0, 0));
+  for (int i = 0; i < 2; ++i) builder->add(fragment("a/0", 0));
+  builder->add(fragment("a/1", 0));
+  builder->add(fragment("b/0", 5));
+  builder->add(fragment("a/7", 0));
+  builder->add(fragment("a/1", 0, kBoot + 1));
+  builder->add(trigger_end(1, 0));
+  const v1::RunReport report = finish(*builder);
+  EXPECT_THAT(report.missing(), IsEmpty());
+  EXPECT_EQ(builder->counters().at("fragments_refused.duplicate"), 2U);
+  EXPECT_EQ(builder->counters().at("fragments_refused.unknown_stream"), 1U);
+  EXPECT_EQ(builder->counters().at("fragments_refused.unasked"), 1U) << "of a decision that never came";
+  EXPECT_EQ(released_, 6);
+}
+
+TEST_F(RunBuilderTest, BooksAReplyThatContradictsItselfAsMissing) {
+  auto builder = start();
+  builder->add(decisions(1, 0));
+  Arrival bad = fragment("b/0", 0);
+  bad.fragment.set_crc32c(bad.fragment.crc32c() + 1);
+  builder->add(std::move(bad));
+  builder->add(trigger_end(0, 1));
+  const v1::RunReport report = finish(*builder);
+  EXPECT_EQ(report.streams(2).missing().at("bad_crc"), 1U);
+  EXPECT_THAT(report.missing(), Contains(HasSubstr("bad_crc")));
+  EXPECT_EQ(released_, 1);
+  EXPECT_THAT(complaints(report), IsEmpty());
+}
+
+TEST_F(RunBuilderTest, ClosesAnAbortedRunWithWhatItHas) {
+  auto builder = start();
+  builder->add(decisions(0, 0));
+  builder->add(decisions(0, 1));
+  builder->add(fragment("a/0", 0));
+  builder->add(fragment("a/1", 0));
+  ASSERT_TRUE(builder->write(SIZE_MAX));
+  builder->give_up("trigger died", "aborted");
+  ASSERT_TRUE(builder->write(SIZE_MAX));
+  const v1::RunReport report = builder->close(model::Condition::kIncomplete);
+  EXPECT_THAT(report.missing(), Contains("trigger died"));
+  EXPECT_THAT(report.missing(), Contains(HasSubstr("the trigger did not close the run")));
+  EXPECT_EQ(report.end_ns(), 1100);
+  EXPECT_EQ(report.streams(0).missing().at("aborted"), 1U);
+  EXPECT_THAT(complaints(report), IsEmpty());
+}
+
+TEST_F(RunBuilderTest, SkipsRecordsThatCannotBe) {
+  auto builder = start();
+  v1::Pulses pulses;
+  pulses.add_pulses()->set_facility(9);
+  builder->add(pulses);
+  v1::Decisions wrong = decisions(0, 3);
+  wrong.add_dead()->set_reason(77);
+  builder->add(wrong);
+  builder->add(trigger_end(0, 0));
+  EXPECT_THAT(finish(*builder).missing(), IsEmpty());
+  EXPECT_EQ(builder->counters().at("unknown_facility"), 1U);
+  EXPECT_EQ(builder->counters().at("bad_decision"), 1U);
+  EXPECT_EQ(builder->counters().at("bad_dead_interval"), 1U);
+}
+
+}  // namespace
+}  // namespace spillway::event_builder

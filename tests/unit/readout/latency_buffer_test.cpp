@@ -1,0 +1,98 @@
+#include "readout/latency_buffer.hpp"
+
+#include <gtest/gtest.h>
+
+namespace spillway::readout {
+namespace {
+
+using model::FragmentStatus;
+
+Interval at(std::int64_t begin, std::int64_t end) { return {{begin}, {end}}; }
+
+/// 10 bytes that say when the frame begins.
+Bytes frame(std::int64_t begin) { return Bytes(10, static_cast<std::byte>(begin / 100)); }
+
+void add(LatencyBuffer& buffer, std::int64_t begin) {
+  buffer.add(at(begin, begin + 50), frame(begin));
+  buffer.cover({begin}, {begin + 100});
+}
+
+TEST(LatencyBuffer, GivesTheFramesThatOverlapAWindowInOrder) {
+  LatencyBuffer buffer(1000);
+  for (std::int64_t t = 0; t < 1000; t += 100) add(buffer, t);
+  const WindowAnswer answer = buffer.look_up(at(240, 410));
+  EXPECT_EQ(answer.status, FragmentStatus::kOk);
+  ASSERT_EQ(answer.frames.size(), 3U);
+  EXPECT_EQ(answer.frames[0][0], std::byte{2});
+  EXPECT_EQ(answer.frames[2][0], std::byte{4});
+  EXPECT_TRUE(buffer.look_up(at(250, 300)).frames.empty());
+  EXPECT_EQ(buffer.look_up(at(250, 300)).status, FragmentStatus::kOk) << "a quiet stretch is data, too";
+}
+
+TEST(LatencyBuffer, SaysWhatTheStreamNeverCovered) {
+  LatencyBuffer buffer(1000);
+  EXPECT_EQ(buffer.look_up(at(0, 10)).status, FragmentStatus::kNoData);
+  add(buffer, 100);
+  EXPECT_EQ(buffer.look_up(at(0, 100)).status, FragmentStatus::kNoData);
+  EXPECT_EQ(buffer.look_up(at(200, 300)).status, FragmentStatus::kNoData);
+  EXPECT_EQ(buffer.look_up(at(50, 150)).status, FragmentStatus::kPartial);
+  EXPECT_EQ(buffer.look_up(at(150, 250)).status, FragmentStatus::kPartial);
+}
+
+TEST(LatencyBuffer, SaysWhereFramesWereLost) {
+  LatencyBuffer buffer(1000);
+  for (std::int64_t t = 0; t < 1000; t += 100) add(buffer, t);
+  buffer.add_gap(at(260, 270));
+  EXPECT_EQ(buffer.look_up(at(200, 300)).status, FragmentStatus::kPartial);
+  EXPECT_EQ(buffer.look_up(at(270, 300)).status, FragmentStatus::kOk);
+}
+
+TEST(LatencyBuffer, OverwritesItsOldestFramesAndSaysSo) {
+  LatencyBuffer buffer(35);   // three frames, and a rest that holds none
+  for (std::int64_t t = 0; t < 1000; t += 100) add(buffer, t);
+  EXPECT_EQ(buffer.take_overwritten(), 7U);
+  EXPECT_EQ(buffer.take_overwritten(), 0U);
+  EXPECT_EQ(buffer.size(), 3U);
+  EXPECT_EQ(buffer.look_up(at(0, 600)).status, FragmentStatus::kExpired);
+  EXPECT_EQ(buffer.look_up(at(600, 660)).status, FragmentStatus::kExpired);
+  EXPECT_EQ(buffer.look_up(at(600, 760)).status, FragmentStatus::kPartial);
+  const WindowAnswer kept = buffer.look_up(at(700, 1000));
+  EXPECT_EQ(kept.status, FragmentStatus::kOk);
+  EXPECT_EQ(kept.frames.size(), 3U);
+}
+
+TEST(LatencyBuffer, LosesNothingByOverwritingWhatWasReleased) {
+  LatencyBuffer buffer(30);
+  for (std::int64_t t = 0; t < 300; t += 100) add(buffer, t);
+  buffer.release_before({150});
+  for (std::int64_t t = 300; t < 600; t += 100) add(buffer, t);
+  EXPECT_EQ(buffer.take_overwritten(), 1U) << "of those at 0, 100 and 200, only the last was still wanted";
+}
+
+TEST(LatencyBuffer, DoesNotKeepAFrameLargerThanItself) {
+  LatencyBuffer buffer(8);
+  EXPECT_FALSE(buffer.add(at(0, 50), frame(0)));
+  buffer.cover({0}, {100});
+  EXPECT_EQ(buffer.take_overwritten(), 1U);
+  EXPECT_EQ(buffer.look_up(at(0, 100)).status, FragmentStatus::kPartial);
+}
+
+TEST(LatencyBuffer, FindsALongFrameThatBeganFarBeforeTheWindow) {
+  LatencyBuffer buffer(1000);
+  buffer.add(at(0, 900), frame(0));
+  buffer.add(at(100, 110), frame(100));
+  buffer.cover({0}, {1000});
+  const WindowAnswer answer = buffer.look_up(at(800, 850));
+  ASSERT_EQ(answer.frames.size(), 1U);
+  EXPECT_EQ(answer.frames[0][0], std::byte{0});
+}
+
+TEST(LatencyBuffer, CountsFramesFromATimeOn) {
+  LatencyBuffer buffer(1000);
+  for (std::int64_t t = 0; t < 500; t += 100) add(buffer, t);
+  EXPECT_EQ(buffer.count_from({201}), 2U);
+  EXPECT_EQ(buffer.count_from({0}), 5U);
+}
+
+}  // namespace
+}  // namespace spillway::readout

@@ -1,0 +1,188 @@
+#include "sim_front_end/front_end_service.hpp"
+
+#include <set>
+
+#include "daq/proto/beam_pulse.hpp"
+#include "list_files.hpp"
+#include "sim_front_end/list_file_writer.hpp"
+#include "tests/support/fake_host.hpp"
+
+namespace spillway::sim_front_end {
+namespace {
+
+constexpr const char* kConfig = R"(
+[facility.bench]
+on_before_ns = 1000
+on_after_ns = 3000
+off_offsets_ns = [50_000_000]
+[detector.csi]
+facility = "bench"
+channels = [0, 2]
+[readout.csi]
+processes = 2
+[front_end.recorder]
+facility = "bench"
+gate_channel = 1
+)";
+
+/// A front end that plays a list file of `gates` gates to two readouts and a trigger.
+class FrontEnd : public testing::Test {
+ protected:
+  void SetUp() override {
+    ListFileOptions options;
+    options.gates = 20;
+    options.channels = {0, 2};
+    write_compass_file(host_.folder() / "list.bin", options);
+    auto settings = host_.settings("front_end.recorder", kConfig);
+    settings.replay = host_.folder() / "list.bin";
+    service_.configure(std::move(settings));
+    service_.connect(peers_);
+  }
+
+  void others() {
+    for (service::Receiving* end : {&first_, &second_, &trigger_}) end->turn();
+    if (spare_) spare_->turn();
+  }
+  void horizon(Timestamp before) {
+    v1::Envelope envelope;
+    envelope.mutable_horizon()->add_before_ns(before.ns);
+    trigger_.link().send_back(std::move(envelope));
+  }
+  bool until(const std::function<bool()>& condition) {
+    return host_.work_until(service_, condition, [this] { others(); });
+  }
+  static std::uint64_t items(const service::Receiving& end) {
+    std::uint64_t sum = 0;
+    for (const auto& message : end.messages) sum += message.envelope.bulk().count();
+    return sum;
+  }
+  static Timestamp watermark(const service::Receiving& end) {
+    return end.messages.empty() ? Timestamp::min() : Timestamp{end.messages.back().envelope.bulk().watermark_ns()};
+  }
+
+  const Timestamp epoch_ = parse_tai("2026-01-01T00:00:00");
+  service::FakeHost host_;
+  service::Receiving first_{host_, "frames.recorder.readout.csi.0", host_.endpoint("f0")};
+  service::Receiving second_{host_, "frames.recorder.readout.csi.1", host_.endpoint("f1")};
+  service::Receiving trigger_{host_, "pulses.recorder", host_.endpoint("p")};
+  std::unique_ptr<service::Receiving> spare_;
+  service::Endpoints peers_ = {{"frames.recorder.readout.csi.0", host_.endpoint("f0")},
+                               {"frames.recorder.readout.csi.1", host_.endpoint("f1")},
+                               {"pulses.recorder", host_.endpoint("p")}};
+  FrontEndService service_{host_};
+};
+
+TEST_F(FrontEnd, SendsNothingLaterThanTheHorizonAndTheLookAhead) {
+  service_.start();
+  ASSERT_TRUE(until([&] { return watermark(first_) == epoch_ + seconds(1) && watermark(trigger_) == epoch_ + seconds(1); }));
+  EXPECT_EQ(items(first_), 10U);
+  EXPECT_EQ(items(trigger_), 10U);
+  horizon(epoch_ + milliseconds(300));
+  ASSERT_TRUE(until([&] { return watermark(first_) == epoch_ + milliseconds(1300); }));
+  EXPECT_EQ(items(first_), 13U);
+}
+
+TEST_F(FrontEnd, PlaysTheFileAndEndsEachStreamWithItsTotals) {
+  service_.start();
+  horizon(epoch_ + seconds(10));
+  ASSERT_TRUE(until([&] { return host_.find(v1::Report::kExhausted) != nullptr; }));
+  const Timestamp end{host_.find(v1::Report::kExhausted)->exhausted().end_ns()};
+  // The last gate lies at 1.95 s; its off-gate ends 50.003 ms later.
+  EXPECT_GT(end, epoch_ + milliseconds(2'000));
+  EXPECT_LT(end, epoch_ + milliseconds(2'001));
+  service_.stop(end);
+  ASSERT_TRUE(until([&] { return host_.find(v1::Report::kFinished) != nullptr; }));
+  ASSERT_TRUE(until([&] { return first_.ended() && second_.ended() && trigger_.ended(); }));
+  for (const service::Receiving* receiving : {&first_, &second_, &trigger_}) {
+    EXPECT_EQ(receiving->messages.back().envelope.bulk().totals().sent(), 20U);
+    Timestamp covered{receiving->messages.front().envelope.bulk().covered_from_ns()};
+    EXPECT_EQ(covered, epoch_);
+    std::uint64_t sequence = 0;
+    for (const auto& message : receiving->messages) {
+      const v1::Bulk& bulk = message.envelope.bulk();
+      EXPECT_EQ(bulk.covered_from_ns(), covered.ns);
+      EXPECT_EQ(bulk.sequence(), sequence);
+      covered = Timestamp{bulk.watermark_ns()};
+      sequence += bulk.count();
+    }
+    EXPECT_GE(receiving->messages.back().envelope.bulk().covered_from_ns(), (end + nanoseconds(4001)).ns);
+  }
+  const auto& message = trigger_.messages.front();
+  EXPECT_EQ(message.envelope.bulk().stream(), "pulses/bench");
+  ASSERT_EQ(message.payload.size(), message.envelope.bulk().count() * proto::kBeamPulseBytes);
+  const auto pulse =
+      proto::decode_beam_pulse({static_cast<const std::byte*>(message.payload.data()), proto::kBeamPulseBytes});
+  ASSERT_TRUE(pulse);
+  EXPECT_EQ(pulse->id, 1U);
+  EXPECT_EQ(host_.find(v1::Report::kFinished)->finished().counters().at("frames_sent"), 40U);
+  EXPECT_EQ(host_.find(v1::Report::kFinished)->finished().counters().at("pulses_sent"), 20U);
+}
+
+TEST_F(FrontEnd, WaitsAtTheEndOfItsFileForTheEndOfTheRun) {
+  service_.start();
+  horizon(epoch_ + seconds(100));
+  ASSERT_TRUE(until([&] { return host_.find(v1::Report::kExhausted) != nullptr; }));
+  const Timestamp end{host_.find(v1::Report::kExhausted)->exhausted().end_ns()};
+  // A gate on the last pulse begins 1 us before it, so pulses are told of up to that much later.
+  ASSERT_TRUE(until([&] { return watermark(trigger_) == end + microseconds(1); }));
+  int turns = 0;
+  ASSERT_TRUE(until([&] { return ++turns > 20; }));
+  EXPECT_EQ(watermark(trigger_), end + microseconds(1));
+  EXPECT_EQ(watermark(first_), end + microseconds(1));
+}
+
+TEST_F(FrontEnd, HoldsAStreamWhoseReadoutIsRestartedAndGoesOnWithTheNextFrame) {
+  service_.start();
+  ASSERT_TRUE(until([&] { return watermark(first_) == epoch_ + seconds(1) && watermark(second_) == epoch_ + seconds(1); }));
+  service_.peer_lost("readout.csi.0", 99);
+  horizon(epoch_ + milliseconds(200));
+  ASSERT_TRUE(until([&] { return watermark(second_) == epoch_ + milliseconds(1200); }));
+  EXPECT_EQ(watermark(first_), epoch_ + seconds(1));
+  service_.connect(peers_);
+  EXPECT_EQ(watermark(first_), epoch_ + seconds(1)) << "the endpoint of the dead process is of no use";
+
+  spare_ = std::make_unique<service::Receiving>(host_, "frames.recorder.readout.csi.0", host_.endpoint("f0-again"));
+  peers_["frames.recorder.readout.csi.0"] = host_.endpoint("f0-again");
+  service_.connect(peers_);
+  ASSERT_TRUE(until([&] { return watermark(*spare_) == epoch_ + milliseconds(1200); }));
+  const v1::Bulk& bulk = spare_->messages.front().envelope.bulk();
+  EXPECT_EQ(bulk.sequence(), 10U);
+  EXPECT_EQ(bulk.covered_from_ns(), (epoch_ + seconds(1)).ns);
+  EXPECT_EQ(items(first_) + items(*spare_), 12U);
+
+  // A process that comes after the end hears of it all the same.
+  service_.stop(epoch_ + milliseconds(1100));
+  ASSERT_TRUE(until([&] { return spare_->ended() && host_.find(v1::Report::kFinished) != nullptr; }));
+  service_.peer_lost("readout.csi.0", 100);
+  spare_ = std::make_unique<service::Receiving>(host_, "frames.recorder.readout.csi.0", host_.endpoint("f0-third"));
+  peers_["frames.recorder.readout.csi.0"] = host_.endpoint("f0-third");
+  service_.connect(peers_);
+  ASSERT_TRUE(until([&] { return spare_->ended(); }));
+}
+
+TEST_F(FrontEnd, RefusesToConnectWhereALinkHasNoEndpoint) {
+  service::FakeHost host;
+  FrontEndService service(host);
+  auto settings = host.settings("front_end.recorder", kConfig);
+  settings.replay = host_.folder() / "list.bin";
+  service.configure(std::move(settings));
+  EXPECT_THROW(service.connect({}), Error);
+}
+
+TEST_F(FrontEnd, RefusesAConfigurationThatItCannotPlay) {
+  service::FakeHost host;
+  FrontEndService service(host);
+  EXPECT_THROW(service.configure(host.settings("front_end.recorder", kConfig)), ConfigError);
+  EXPECT_THROW(service.configure(host.settings("front_end.other", kConfig)), Error);
+}
+
+TEST_F(FrontEnd, LeavesAtOnceWhenAborted) {
+  service_.start();
+  service_.abort("test");
+  EXPECT_FALSE(service_.work());
+  v1::Heartbeat heartbeat;
+  service_.describe(heartbeat);
+}
+
+}  // namespace
+}  // namespace spillway::sim_front_end

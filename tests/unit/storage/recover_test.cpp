@@ -1,0 +1,179 @@
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "daq/storage/manifest.hpp"
+#include "daq/storage/verify.hpp"
+#include "fake_run.hpp"
+
+namespace spillway::storage {
+namespace {
+
+using test::FakeRun;
+using test::joined;
+using test::TemporaryFolder;
+
+/// A writer in a process of its own that says how many gates it has committed, until it is killed.
+class DoomedWriter {
+ public:
+  DoomedWriter(FakeRun& run, const std::filesystem::path& path) {
+    int ends[2];
+    if (::pipe(ends) != 0) throw Error("pipe");
+    child_ = ::fork();
+    if (child_ == 0) {
+      ::close(ends[0]);
+      EventFileWriter writer(path, run.info, run.setup.storage);
+      for (std::uint64_t id = 0;; ++id) {
+        run.append(writer, id);
+        if (id % 3 != 2) continue;
+        writer.commit();
+        const std::uint64_t committed = id + 1;
+        if (::write(ends[1], &committed, sizeof(committed)) != sizeof(committed)) ::_exit(1);
+      }
+    }
+    ::close(ends[1]);
+    read_ = ends[0];
+  }
+  ~DoomedWriter() { ::close(read_); }
+  DoomedWriter(const DoomedWriter&) = delete;
+  DoomedWriter& operator=(const DoomedWriter&) = delete;
+
+  /// Kills it once it has committed so many gates and, after that, `spins` turns of a loop; returns what it had committed.
+  std::uint64_t kill_after(std::uint64_t gates, std::uint64_t spins) {
+    std::uint64_t committed = 0;
+    while (committed < gates && ::read(read_, &committed, sizeof(committed)) == sizeof(committed)) {
+    }
+    for (std::uint64_t i = 0; i < spins; ++i) asm volatile("");
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+    while (::read(read_, &committed, sizeof(committed)) == sizeof(committed)) {
+    }
+    return committed;
+  }
+
+ private:
+  pid_t child_ = -1;
+  int read_ = -1;
+};
+
+TEST(Recover, BringsBackEveryCommittedDecisionOfAKilledWriter) {
+  Draw draw(hash_key(3, "kill", 0));
+  for (int round = 0; round < 25; ++round) {
+    const TemporaryFolder folder;
+    FakeRun run;
+    run.frame_bytes = round % 5 == 4 ? 9000 : 100;
+    const auto path = folder.path() / event_file_name(42, 0);
+    DoomedWriter writer(run, path);
+    const std::uint64_t committed = writer.kill_after(3 * (draw() % 20), draw() % 3'000'000);
+    const auto writing = path.string() + ".writing";
+    if (!std::filesystem::exists(writing) || committed == 0) continue;
+
+    const Recovery recovery = recover(writing);
+    EXPECT_EQ(recovery.file, path);
+    EXPECT_EQ(recovery.kept, path.string() + ".damaged");
+    EXPECT_GE(recovery.decisions, 2 * committed);
+    expect_decisions(run, EventFileReader(path), committed);
+    const Verification result = verify({path}, "");
+    EXPECT_TRUE(result.complaints.empty()) << joined(result.complaints);
+    const EventFileReader file(path);
+    EXPECT_EQ(file.books().value().condition, model::Condition::kIncomplete);
+    EXPECT_TRUE(check_manifest(path).empty());
+    EXPECT_FALSE(std::filesystem::exists(writing));
+    EXPECT_FALSE(std::filesystem::exists(manifest_path(path).string() + ".writing"));
+  }
+}
+
+TEST(Recover, ScansForFragmentsWhereTheSuperblockIsGone) {
+  const TemporaryFolder folder;
+  FakeRun run;
+  const auto path = run.write(folder.path(), 50);
+  Bytes bytes = test::read_file(path);
+  std::fill_n(bytes.begin(), 512, std::byte{0});
+  test::write_file(path, bytes);
+  const Recovery recovery = recover(path);
+  EXPECT_EQ(recovery.decisions, 100U - 5U) << "those without any fragment cannot come back";
+  EXPECT_EQ(recovery.fragments, 145U);
+  const EventFileReader file(path);
+  EXPECT_EQ(file.info().config_text, run.info.config_text);
+  EXPECT_EQ(file.info().recovered, "scan");
+  for (const FragmentRow& row : file.fragments()) {
+    const auto expected = run.fragment(row.stream, run.decision(row.detector, row.decision));
+    EXPECT_EQ(file.payload(row), expected.bytes);
+    EXPECT_EQ(file.frame_sizes(row), expected.sizes);
+  }
+  const Verification result = verify({path}, "");
+  EXPECT_TRUE(result.complaints.empty()) << joined(result.complaints);
+}
+
+TEST(Recover, ScansForFragmentsLongerThanAChunk) {
+  const TemporaryFolder folder;
+  FakeRun run;
+  run.frame_bytes = 30'000;
+  const auto path = run.write(folder.path(), 12);
+  Bytes bytes = test::read_file(path);
+  std::fill_n(bytes.begin(), 512, std::byte{0});
+  test::write_file(path, bytes);
+  const Recovery recovery = recover(path);
+  EXPECT_EQ(recovery.fragments, 35U) << joined(recovery.notes);
+}
+
+TEST(Recover, BooksADamagedFragmentAsMissingAndKeepsTheRest) {
+  const TemporaryFolder folder;
+  FakeRun run;
+  const auto path = run.write(folder.path(), 20);
+  Bytes bytes = test::read_file(path);
+  const Bytes payload = run.fragment(1, run.decision(0, 5)).bytes;
+  const auto at = std::search(bytes.begin(), bytes.end(), payload.begin(), payload.end());
+  ASSERT_NE(at, bytes.end());
+  at[3] ^= std::byte{0x10};
+  test::write_file(path, bytes);
+  const Recovery recovery = recover(path);
+  EXPECT_EQ(recovery.decisions, 40U);
+  EXPECT_EQ(recovery.fragments, 57U);
+  const EventFileReader file(path);
+  const auto missing = file.missing();
+  EXPECT_TRUE(std::any_of(missing.begin(), missing.end(), [](const MissingRow& row) {
+    return row.decision == 5 && row.stream == 1 && missing_reason(row) == "not_recovered";
+  }));
+  EXPECT_EQ(file.books().value().streams.at(0).sent, 100U) << "what the old books knew of frames stays";
+  const Verification result = verify({path}, "");
+  EXPECT_TRUE(result.complaints.empty()) << joined(result.complaints);
+  EXPECT_TRUE(std::filesystem::exists(manifest_path(recovery.kept)));
+}
+
+TEST(Recover, SavesWhatATruncatedFileStillHas) {
+  const TemporaryFolder folder;
+  FakeRun run;
+  const auto path = run.write(folder.path(), 60);
+  const Bytes good = test::read_file(path);
+  std::size_t recovered = 0;
+  for (int i = 1; i < 10; ++i) {
+    const auto cut = folder.path() / ("cut" + std::to_string(i) + ".h5");
+    test::write_file(cut, ByteView(good).first(good.size() * static_cast<std::size_t>(i) / 10));
+    try {
+      const Recovery recovery = recover(cut);
+      ++recovered;
+      const EventFileReader file(recovery.file);
+      for (const FragmentRow& row : file.fragments()) {
+        EXPECT_EQ(file.payload(row), run.fragment(row.stream, run.decision(row.detector, row.decision)).bytes);
+      }
+    } catch (const Error& problem) {
+      EXPECT_NE(std::string(problem.what()).find("cannot be recovered"), std::string::npos) << problem.what();
+    }
+  }
+  EXPECT_GT(recovered, 4U);
+}
+
+TEST(Recover, SaysWhenThereIsNothing) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "nothing.h5";
+  test::write_file(path, Bytes(100'000));
+  EXPECT_THROW(recover(path), Error);
+  EXPECT_TRUE(std::filesystem::exists(path)) << "what cannot be recovered stays where it is";
+  EXPECT_THROW(recover(folder.path() / "not_there.h5"), Error);
+}
+
+}  // namespace
+}  // namespace spillway::storage

@@ -1,0 +1,66 @@
+#include <gtest/gtest.h>
+
+#include "daq/base/bytes.hpp"
+#include "daq/transport/link.hpp"
+
+namespace spillway::transport {
+namespace {
+
+v1::Bulk described(const std::vector<std::uint32_t>& sizes, std::string_view payload) {
+  v1::Bulk bulk;
+  describe_items(bulk, sizes, as_byte_view(payload));
+  return bulk;
+}
+
+TEST(Items, ComeBackAsTheyWereDescribed) {
+  const auto bulk = described({1, 2, 3}, "abbccc");
+  EXPECT_EQ(bulk.count(), 3U);
+  const auto items = items_of(bulk, as_byte_view("abbccc"));
+  ASSERT_TRUE(items);
+  ASSERT_EQ(items->size(), 3U);
+  EXPECT_EQ(as_text((*items)[0]), "a");
+  EXPECT_EQ(as_text((*items)[1]), "bb");
+  EXPECT_EQ(as_text((*items)[2]), "ccc");
+}
+
+TEST(Items, OfOneSizeAreDescribedByOneNumber) {
+  const auto bulk = described({2, 2, 2}, "aabbcc");
+  EXPECT_EQ(bulk.item_bytes_size(), 1);
+  const auto items = items_of(bulk, as_byte_view("aabbcc"));
+  ASSERT_TRUE(items);
+  EXPECT_EQ(as_text(items->back()), "cc");
+}
+
+TEST(Items, MayBeNone) {
+  const auto items = items_of(described({}, ""), {});
+  ASSERT_TRUE(items);
+  EXPECT_TRUE(items->empty());
+}
+
+TEST(Items, WithAWrongChecksumAreRefused) {
+  const auto items = items_of(described({1, 2}, "abb"), as_byte_view("abc"));
+  ASSERT_FALSE(items);
+  EXPECT_EQ(items.error(), BulkError::kBadCrc);
+  EXPECT_EQ(name(items.error()), "bad_crc");
+}
+
+TEST(Items, WhoseSizesDoNotFitThePayloadAreRefused) {
+  struct Row {
+    std::uint32_t count;
+    std::vector<std::uint32_t> sizes;
+  };
+  // Every way to promise other bytes than the three that are there, among them sums that wrap around 32 bits.
+  for (const Row& row : {Row{2, {1, 1}}, Row{3, {1, 2}}, Row{2, {1, 1, 1}}, Row{4, {1}}, Row{0xffffffff, {0xffffffff}},
+                         Row{2, {0xffffffff, 4}}, Row{3, {0, 1, 2}}, Row{7, {0}}, Row{3, {}}, Row{0, {}}}) {
+    v1::Bulk bulk;
+    bulk.set_count(row.count);
+    for (const auto size : row.sizes) bulk.add_item_bytes(size);
+    bulk.set_crc32c(crc32c(as_byte_view("abc")));
+    const auto items = items_of(bulk, as_byte_view("abc"));
+    ASSERT_FALSE(items) << row.count;
+    EXPECT_EQ(name(items.error()), "bad_sizes");
+  }
+}
+
+}  // namespace
+}  // namespace spillway::transport

@@ -1,0 +1,79 @@
+#include "trigger/run_end.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/trigger/trigger_bench.hpp"
+
+namespace spillway::trigger {
+namespace {
+
+using test::at;
+
+TEST(RunEnd, IsTheBeginOfOnGateNPlusOneInTheMergeOfAllFacilities) {
+  RunEnd run_end({at(0), 3, {}}, 2);
+  for (const int begin : {100, 200, 300, 400}) run_end.add_on_gate(0, at(begin));
+  run_end.set_frontier(0, at(1000));
+  EXPECT_FALSE(run_end.end());
+  run_end.add_on_gate(1, at(150));
+  run_end.add_on_gate(1, at(250));
+  run_end.set_frontier(1, at(260));
+  ASSERT_TRUE(run_end.end());
+  EXPECT_EQ(*run_end.end(), at(250));
+}
+
+TEST(RunEnd, LetsNoGateBeDecidedBeforeItsPlaceIsKnown) {
+  RunEnd run_end({at(0), 3, {}}, 2);
+  run_end.add_on_gate(0, at(100));
+  run_end.set_frontier(0, at(1000));
+  EXPECT_EQ(run_end.decidable_before(), Timestamp::min());
+  run_end.set_frontier(1, at(120));
+  EXPECT_EQ(run_end.decidable_before(), at(120));
+}
+
+TEST(RunEnd, WithoutALimitFacilitiesDoNotWaitForEachOther) {
+  RunEnd run_end({at(0), 0, {}}, 2);
+  run_end.set_frontier(0, at(1000));
+  EXPECT_EQ(run_end.decidable_before(), Timestamp::max());
+}
+
+TEST(RunEnd, IsTheDurationWhereThatIsAskedFor) {
+  RunEnd run_end({at(10), 0, nanoseconds(500)}, 1);
+  ASSERT_TRUE(run_end.end());
+  EXPECT_EQ(*run_end.end(), at(510));
+}
+
+TEST(RunEnd, IsTheEarliestOfSeveralLimits) {
+  RunEnd gates_first({at(0), 1, nanoseconds(500)}, 1);
+  gates_first.add_on_gate(0, at(100));
+  gates_first.add_on_gate(0, at(200));
+  gates_first.set_frontier(0, at(300));
+  EXPECT_EQ(gates_first.end(), at(200));
+
+  RunEnd duration_first({at(0), 1, nanoseconds(150)}, 1);
+  duration_first.add_on_gate(0, at(100));
+  duration_first.set_frontier(0, at(120));
+  EXPECT_FALSE(duration_first.end());
+  duration_first.add_on_gate(0, at(200));
+  duration_first.set_frontier(0, at(300));
+  EXPECT_EQ(duration_first.end(), at(150));
+}
+
+TEST(RunEnd, AnExhaustedInputEndsARunThatHasFewerGatesThanAskedFor) {
+  RunEnd run_end({at(0), 10, {}}, 1);
+  run_end.add_on_gate(0, at(100));
+  run_end.exhausted(at(400));
+  EXPECT_FALSE(run_end.end());
+  run_end.set_frontier(0, at(400));
+  EXPECT_EQ(run_end.end(), at(400));
+}
+
+TEST(RunEnd, NeverMovesOnceItIsFixed) {
+  RunEnd run_end({at(0), 0, {}}, 1);
+  run_end.end_run(at(300));
+  run_end.exhausted(at(100));
+  run_end.stop(at(50));
+  EXPECT_EQ(run_end.end(), at(300));
+}
+
+}  // namespace
+}  // namespace spillway::trigger

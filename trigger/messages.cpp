@@ -1,0 +1,118 @@
+#include "trigger/messages.hpp"
+
+#include "daq/model/fragment.hpp"
+#include "daq/proto/beam_pulse.hpp"
+#include "daq/proto/convert.hpp"
+#include "daq/transport/link.hpp"
+
+namespace spillway::trigger {
+namespace {
+
+std::vector<ByteView> items_of_family(const v1::Bulk& bulk, ByteView payload, model::EncodingFamily family,
+                                      Counters& refused) {
+  if (model::Encoding{bulk.encoding()}.family() != family && bulk.count() > 0) {
+    ++refused["unknown_encoding"];
+    return {};
+  }
+  auto items = transport::items_of(bulk, payload);
+  if (!items) {
+    ++refused[std::string(transport::name(items.error()))];
+    return {};
+  }
+  return std::move(items).value();
+}
+
+}  // namespace
+
+PulseBatch read_pulses(const v1::Bulk& bulk, ByteView payload, Counters& refused) {
+  PulseBatch batch;
+  batch.covered_from = {bulk.covered_from_ns()};
+  batch.watermark = {bulk.watermark_ns()};
+  batch.end_of_stream = bulk.end_of_stream();
+  batch.sent_wall_ns = bulk.sent_wall_ns();
+  for (const ByteView item : items_of_family(bulk, payload, model::EncodingFamily::kBeamPulse, refused)) {
+    const auto pulse = proto::decode_beam_pulse(item);
+    if (pulse) {
+      batch.pulses.push_back(*pulse);
+    } else {
+      ++refused[std::string(proto::name(pulse.error()))];
+    }
+  }
+  return batch;
+}
+
+PrimitiveBatch read_primitives(const v1::Bulk& bulk, ByteView payload, Counters& refused) {
+  PrimitiveBatch batch;
+  batch.covered_from = {bulk.covered_from_ns()};
+  batch.watermark = {bulk.watermark_ns()};
+  batch.end_of_stream = bulk.end_of_stream();
+  batch.sent_wall_ns = bulk.sent_wall_ns();
+  for (const auto& gap : bulk.gaps()) batch.gaps.push_back({{gap.begin_ns()}, {gap.end_ns()}});
+  if (bulk.has_totals()) {
+    batch.totals.emplace();
+    proto::totals_to_model(bulk.totals(), *batch.totals);
+  }
+
+  const auto items = items_of_family(bulk, payload, model::EncodingFamily::kPrimitives, refused);
+  bool whole = items.size() == bulk.count();
+  for (const ByteView item : items) {
+    if (item.size() == sizeof(model::Primitive)) {
+      batch.primitives.push_back(load<model::Primitive>(item));
+    } else {
+      ++refused["bad_sizes"];
+      whole = false;
+    }
+  }
+  if (!whole) batch.gaps.push_back({batch.covered_from, batch.watermark});
+  return batch;
+}
+
+v1::Decisions decisions_message(const TriggerOutput& output) {
+  v1::Decisions message;
+  for (const MadeDecision& made : output.decisions) {
+    v1::Decision& decision = *message.add_decisions();
+    decision = proto::to_proto(made.decision);
+    for (const std::uint64_t boot : made.boots) decision.add_boots(boot);
+    decision.set_sent_wall_ns(made.sent_wall_ns);
+  }
+  for (const DeadInterval& interval : output.dead) {
+    v1::DeadInterval& dead = *message.add_dead();
+    dead.set_detector(interval.detector);
+    dead.set_reason(static_cast<std::uint32_t>(interval.reason));
+    dead.set_begin_ns(interval.time.begin.ns);
+    dead.set_end_ns(interval.time.end.ns);
+  }
+  return message;
+}
+
+v1::Pulses pulses_message(const TriggerOutput& output) {
+  v1::Pulses message;
+  for (const StoredPulse& stored : output.pulses) {
+    *message.add_pulses() = proto::to_proto(stored.pulse, stored.facility);
+  }
+  return message;
+}
+
+v1::TriggerEnd end_message(const TriggerCore& core, const model::Setup& setup) {
+  v1::TriggerEnd end;
+  end.set_begin_ns(core.run_begin().ns);
+  end.set_end_ns(core.run_end().value_or(core.run_begin()).ns);
+  for (std::uint32_t d = 0; d < setup.detectors.size(); ++d) end.add_decisions(core.made(d));
+  for (const model::StreamLedger& ledger : core.totals()) *end.add_totals() = proto::totals_to_proto(ledger);
+  for (std::uint32_t f = 0; f < setup.facilities.size(); ++f) {
+    v1::FacilityTotals& totals = *end.add_facilities();
+    totals.set_facility(f);
+    for (const auto& [rule, count] : core.facility(f).gates_dropped()) (*totals.mutable_gates_dropped())[rule] = count;
+    totals.set_late_pulses(core.facility(f).late_pulses());
+  }
+  return end;
+}
+
+v1::Horizon horizon_message(const TriggerCore& core, const model::Setup& setup) {
+  v1::Horizon horizon;
+  for (std::uint32_t f = 0; f < setup.facilities.size(); ++f) horizon.add_before_ns(core.horizon(f).ns);
+  if (core.run_end()) horizon.set_run_end_ns(core.run_end()->ns);
+  return horizon;
+}
+
+}  // namespace spillway::trigger

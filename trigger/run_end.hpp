@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daq/base/time.hpp"
+
+namespace spillway::trigger {
+
+struct RunLimits {
+  Timestamp begin;          ///< T0
+  std::uint64_t gates = 0;  ///< end at the begin of on-gate gates + 1; 0: no limit
+  Duration duration;        ///< 0: no limit
+};
+
+/// Finds T1. With a limit on gates it is the begin of on-gate N + 1 in the time-ordered merge of all facilities, so
+/// that data alone decide; a gate's place in the merge is known when every facility has got past it.
+class RunEnd {
+ public:
+  RunEnd(RunLimits limits, std::size_t facilities);
+
+  /// On-gates of one facility in time order, each before its facility's frontier.
+  void add_on_gate(std::size_t facility, Timestamp begin);
+  /// No gate of the facility that begins before this is still to come.
+  void set_frontier(std::size_t facility, Timestamp frontier);
+  /// No source has anything at or after `end`.
+  void exhausted(Timestamp end) { bound(end, "input exhausted"); }
+  /// Somebody asked for the end. `at`: no gate that begins at or after it was decided.
+  void end_run(Timestamp at);
+  /// Run control said so.
+  void stop(Timestamp end) { fix(end, "stopped"); }
+
+  [[nodiscard]] std::optional<Timestamp> end() const { return end_; }
+  [[nodiscard]] const std::string& why() const { return why_; }
+  /// Gates that begin before this belong to the run.
+  [[nodiscard]] Timestamp decidable_before() const;
+
+ private:
+  void bound(Timestamp end, const char* why);
+  void fix(Timestamp end, const char* why);
+  void settle();
+  [[nodiscard]] Timestamp frontier() const;
+
+  RunLimits limits_;
+  std::vector<Timestamp> frontiers_;
+  std::vector<std::deque<Timestamp>> on_gates_;  ///< not yet placed
+  std::uint64_t placed_ = 0;
+  std::optional<Timestamp> bound_;  ///< T1 is not after this
+  const char* bound_why_ = "";
+  std::optional<Timestamp> end_;
+  std::string why_;
+};
+
+}  // namespace spillway::trigger
