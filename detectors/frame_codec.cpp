@@ -39,12 +39,18 @@ constexpr std::array kFamilies = {FamilyRow{model::EncodingFamily::kCompass, com
 
 std::string_view name(DecodeError error) {
   switch (error) {
-    case DecodeError::kTruncated: return "truncated";
-    case DecodeError::kBadLength: return "bad_length";
-    case DecodeError::kBadVersion: return "bad_version";
-    case DecodeError::kUnknownEncoding: return "unknown_encoding";
-    case DecodeError::kUnknownChannel: return "unknown_channel";
-    case DecodeError::kBadTime: return "bad_time";
+    case DecodeError::kTruncated:
+      return "truncated";
+    case DecodeError::kBadLength:
+      return "bad_length";
+    case DecodeError::kBadVersion:
+      return "bad_version";
+    case DecodeError::kUnknownEncoding:
+      return "unknown_encoding";
+    case DecodeError::kUnknownChannel:
+      return "unknown_channel";
+    case DecodeError::kBadTime:
+      return "bad_time";
   }
   return "unknown";
 }

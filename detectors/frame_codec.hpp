@@ -23,9 +23,9 @@ enum class DecodeError : std::uint8_t {
 
 /// What every kind of frame has: the time it covers and its electronics' own time.
 struct FrameTime {
-  Interval time;             ///< TAI, [first sample, end of last sample)
-  std::uint64_t ticks = 0;   ///< raw
-  std::uint32_t channel = 0; ///< of the electronics, as the frame says
+  Interval time;              ///< TAI, [first sample, end of last sample)
+  std::uint64_t ticks = 0;    ///< raw
+  std::uint32_t channel = 0;  ///< of the electronics, as the frame says
 };
 
 /// How a stream's raw ticks become TAI: a tick lasts numerator / denominator ns, tick `first_tick` is at `tai`.

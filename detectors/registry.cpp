@@ -77,10 +77,18 @@ Section section_of_detector(const Config& config, std::string_view section, cons
 
 }  // namespace
 
-std::span<const DetectorKind> detector_kinds() { return kDetectorKinds; }
-std::span<const SourceKind> source_kinds() { return kSourceKinds; }
-const DetectorKind* find_detector_kind(std::string_view name) { return find_row(kDetectorKinds, name); }
-const SourceKind* find_source_kind(std::string_view name) { return find_row(kSourceKinds, name); }
+std::span<const DetectorKind> detector_kinds() {
+  return kDetectorKinds;
+}
+std::span<const SourceKind> source_kinds() {
+  return kSourceKinds;
+}
+const DetectorKind* find_detector_kind(std::string_view name) {
+  return find_row(kDetectorKinds, name);
+}
+const SourceKind* find_source_kind(std::string_view name) {
+  return find_row(kSourceKinds, name);
+}
 
 std::span<const KeySpec> section_keys(std::string_view section, std::string_view kind) {
   static const KeyTables tables = joined_tables();

@@ -18,9 +18,9 @@ namespace spillway::detectors {
 struct DetectorKind {
   std::string_view name;
   std::string_view meaning;
-  std::span<const KeySpec> detector_keys;   ///< of [detector.<name>], besides the common ones
-  std::span<const KeySpec> readout_keys;    ///< of [readout.<name>]
-  std::span<const KeySpec> online_keys;     ///< of [online.<name>]
+  std::span<const KeySpec> detector_keys;  ///< of [detector.<name>], besides the common ones
+  std::span<const KeySpec> readout_keys;   ///< of [readout.<name>]
+  std::span<const KeySpec> online_keys;    ///< of [online.<name>]
   /// Names of its streams ("<detector>/<channel>"), and a check of what only this kind knows (ConfigError).
   std::vector<std::string> (*streams)(const std::string& detector, const Section& section);
 };
@@ -29,7 +29,7 @@ struct DetectorKind {
 struct SourceKind {
   std::string_view name;
   std::string_view meaning;
-  std::span<const KeySpec> keys;   ///< of [front_end.<name>], besides the common ones
+  std::span<const KeySpec> keys;  ///< of [front_end.<name>], besides the common ones
   /// The longest pulse it will report: what off-gates must keep clear of.
   Duration (*longest_pulse)(const Section& section);
   /// What only this kind knows about feeding the detectors of a facility (ConfigError).
@@ -44,13 +44,14 @@ struct SourceKind {
 
 /// Every section and key that a file may have, for `spillway config --explain`: (section as printed, spec).
 struct ExplainedKey {
-  std::string section;   ///< "setup", "detector.<name>", with " (kind)" where only one kind has it
+  std::string section;  ///< "setup", "detector.<name>", with " (kind)" where only one kind has it
   KeySpec spec;
 };
 [[nodiscard]] std::vector<ExplainedKey> all_keys();
 
 /// The checked set-up of a configuration file. Every key of every section is checked, then what they mean together:
-/// facilities exist, windows are possible, rings cover the pulse latency. Throws ConfigError with file, line, key, remedy.
+/// facilities exist, windows are possible, rings cover the pulse latency. Throws ConfigError with file, line, key,
+/// remedy.
 [[nodiscard]] model::Setup load_setup(const Config& config);
 
 /// The values of a section of the file with the specs that belong to it (common and kind's). The section must have
@@ -59,6 +60,6 @@ struct ExplainedKey {
 [[nodiscard]] Section readout_section(const Config& config, const std::string& detector);
 [[nodiscard]] Section online_section(const Config& config, const std::string& detector);
 [[nodiscard]] Section front_end_section(const Config& config, const std::string& front_end);
-[[nodiscard]] Section plain_section(const Config& config, std::string_view section);   ///< setup, storage, web
+[[nodiscard]] Section plain_section(const Config& config, std::string_view section);  ///< setup, storage, web
 
 }  // namespace spillway::detectors

@@ -14,12 +14,13 @@ namespace {
 
 struct SectionName {
   std::string kind;
-  std::string name;   ///< empty for [setup] and the like
+  std::string name;  ///< empty for [setup] and the like
 };
 
 SectionName split(const std::string& section) {
   const std::size_t dot = section.find('.');
-  return dot == std::string::npos ? SectionName{section, ""} : SectionName{section.substr(0, dot), section.substr(dot + 1)};
+  return dot == std::string::npos ? SectionName{section, ""}
+                                  : SectionName{section.substr(0, dot), section.substr(dot + 1)};
 }
 
 bool is_plain_name(std::string_view name) {
@@ -139,9 +140,9 @@ std::uint32_t facility_index(const Section& section, const std::vector<model::Fa
   }
   std::vector<std::string_view> known;
   for (const model::Facility& facility : facilities) known.push_back(facility.name);
-  throw section.error("facility", fmt::format("there is no facility \"{}\"", wanted),
-                      known.empty() ? "add a section [facility." + wanted + "]"
-                                    : hint(wanted, known, "the facilities are"));
+  throw section.error(
+      "facility", fmt::format("there is no facility \"{}\"", wanted),
+      known.empty() ? "add a section [facility." + wanted + "]" : hint(wanted, known, "the facilities are"));
 }
 
 model::Setup load_setup(const Config& config) {

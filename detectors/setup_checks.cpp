@@ -25,28 +25,28 @@ Duration gate_length(const model::Facility& facility, Duration pulse) {
 
 void check_windows(const Config& config, const model::Facility& facility, Duration longest_pulse) {
   const Section section = facility_section(config, facility.name);
-  if (facility.on_before + facility.on_after < Duration{}) {
-    throw section.error("on_after_ns",
-                        fmt::format("the on-gate ends {} ns before it begins (on_before_ns = {})",
-                                    -(facility.on_before + facility.on_after).ns, facility.on_before.ns),
-                        fmt::format("give at least {}", -facility.on_before.ns));
-  }
   const Duration length = gate_length(facility, longest_pulse);
+  if (length <= Duration{}) {
+    throw section.error("on_after_ns",
+                        fmt::format("the on-gate is empty: on_before_ns {} + pulse {} + on_after_ns {}",
+                                    facility.on_before.ns, longest_pulse.ns, facility.on_after.ns),
+                        fmt::format("give more than {}", -(facility.on_before + longest_pulse).ns));
+  }
   for (std::size_t i = 0; i < facility.off_offsets.size(); ++i) {
     const std::int64_t offset = facility.off_offsets[i].ns;
     if (std::abs(offset) <= length.ns) {
-      throw section.error("off_offsets_ns",
-                          fmt::format("an off-gate moved by {} ns touches its own on-gate, which is {} ns long", offset,
-                                      length.ns),
-                          fmt::format("move it by more than {} ns either way", length.ns));
+      throw section.error(
+          "off_offsets_ns",
+          fmt::format("an off-gate moved by {} ns touches its own on-gate, which is {} ns long", offset, length.ns),
+          fmt::format("move it by more than {} ns either way", length.ns));
     }
     for (std::size_t j = 0; j < i; ++j) {
       const std::int64_t other = facility.off_offsets[j].ns;
       if (std::abs(offset - other) < length.ns) {
-        throw section.error("off_offsets_ns",
-                            fmt::format("the off-gates moved by {} and {} ns overlap; a gate is {} ns long", other, offset,
-                                        length.ns),
-                            fmt::format("keep the offsets at least {} ns apart", length.ns));
+        throw section.error(
+            "off_offsets_ns",
+            fmt::format("the off-gates moved by {} and {} ns overlap; a gate is {} ns long", other, offset, length.ns),
+            fmt::format("keep the offsets at least {} ns apart", length.ns));
       }
     }
   }
@@ -56,7 +56,8 @@ void check_windows(const Config& config, const model::Facility& facility, Durati
   }
 }
 
-/// Everything that keeps the release horizon behind the newest data sent: without this much look-ahead a run would stall.
+/// Everything that keeps the release horizon behind the newest data sent: without this much look-ahead a run would
+/// stall.
 void check_look_ahead(const Config& config, const model::Setup& setup, std::uint32_t index, Duration longest_pulse) {
   const model::Facility& facility = setup.facilities[index];
   const Duration window = longest_window(setup, index, longest_pulse);
@@ -75,8 +76,8 @@ void check_look_ahead(const Config& config, const model::Setup& setup, std::uint
 
 void check_ring(const Config& config, const model::Setup& setup, const model::Detector& detector) {
   const auto streams = model::streams_of_process(detector, 0).size();
-  const double needed = static_cast<double>(streams) * static_cast<double>(detector.stream_bytes_per_second) *
-                        setup.look_ahead.seconds();
+  const double needed =
+      static_cast<double>(streams) * static_cast<double>(detector.stream_bytes_per_second) * setup.look_ahead.seconds();
   if (static_cast<double>(detector.ring_bytes) >= needed) return;
   throw readout_section(config, detector.name)
       .error("ring_bytes",
@@ -102,16 +103,17 @@ std::map<std::uint32_t, std::string> front_ends(const Config& config, const mode
     const Section section = front_end_section(config, name);
     const auto [other, is_new] = found.emplace(facility_index(section, setup.facilities), name);
     if (!is_new) {
-      throw section.error("facility",
-                          fmt::format("front end {} feeds facility {} already", other->second,
-                                      setup.facilities[other->first].name),
-                          "give each facility one front end");
+      throw section.error(
+          "facility",
+          fmt::format("front end {} feeds facility {} already", other->second, setup.facilities[other->first].name),
+          "give each facility one front end");
     }
   }
   for (std::uint32_t i = 0; i < setup.facilities.size(); ++i) {
     if (found.contains(i)) continue;
-    throw config.error("facility." + setup.facilities[i].name, "", "no front end feeds this facility",
-                       fmt::format("add a section [front_end.<name>] with facility = \"{}\"", setup.facilities[i].name));
+    throw config.error(
+        "facility." + setup.facilities[i].name, "", "no front end feeds this facility",
+        fmt::format("add a section [front_end.<name>] with facility = \"{}\"", setup.facilities[i].name));
   }
   return found;
 }

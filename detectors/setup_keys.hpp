@@ -74,8 +74,8 @@ inline constexpr std::array kReadoutKeys = {
 inline constexpr std::array kTriggerKeys = {
     KeySpec{"trigger", "readout", KeyType::kString, "", "\"zero_bias\"",
             "Read every gate, or only those with a coincidence of primitives", -1e300, 1e300, "zero_bias|coincidence"},
-    KeySpec{"trigger", "coincidence_primitives", KeyType::kInteger, "", "1",
-            "Primitives that make a coincidence", 1, 1e6},
+    KeySpec{"trigger", "coincidence_primitives", KeyType::kInteger, "", "1", "Primitives that make a coincidence", 1,
+            1e6},
     KeySpec{"trigger", "coincidence_window_ns", KeyType::kInteger, "ns", "1000",
             "Primitives of a coincidence begin within this", 1, kMostNs},
     KeySpec{"trigger", "prescale", KeyType::kInteger, "", "1", "Read one in so many of the gates that would be read", 1,
@@ -90,14 +90,18 @@ inline constexpr std::array kFrontEndKeys = {
 /// A section of the file, or a kind of sections [kind.<name>]; what kinds of detectors and sources add comes on top.
 struct SectionRow {
   std::string_view name;
-  bool named = false;                ///< [kind.<name>]
+  bool named = false;  ///< [kind.<name>]
   std::span<const KeySpec> common;
 };
 inline constexpr std::array kSections = {
-    SectionRow{"setup", false, kSetupKeys},       SectionRow{"storage", false, kStorageKeys},
-    SectionRow{"web", false, kWebKeys},           SectionRow{"facility", true, kFacilityKeys},
-    SectionRow{"detector", true, kDetectorKeys},  SectionRow{"front_end", true, kFrontEndKeys},
-    SectionRow{"readout", true, kReadoutKeys},    SectionRow{"trigger", true, kTriggerKeys},
+    SectionRow{"setup", false, kSetupKeys},
+    SectionRow{"storage", false, kStorageKeys},
+    SectionRow{"web", false, kWebKeys},
+    SectionRow{"facility", true, kFacilityKeys},
+    SectionRow{"detector", true, kDetectorKeys},
+    SectionRow{"front_end", true, kFrontEndKeys},
+    SectionRow{"readout", true, kReadoutKeys},
+    SectionRow{"trigger", true, kTriggerKeys},
     SectionRow{"online", true, {}},
 };
 

@@ -34,7 +34,8 @@ class CaenFinder final : public Finder {
       model::Primitive primitive;
       primitive.time_start_ns = frame.time.begin.ns + static_cast<std::int64_t>(std::floor(pulse.start * sample_ns_));
       primitive.duration_ns = saturated<std::uint32_t>((static_cast<double>(pulse.end) - pulse.start) * sample_ns_);
-      primitive.peak_offset_ns = saturated<std::uint32_t>((static_cast<double>(pulse.peak_at) - pulse.start) * sample_ns_);
+      primitive.peak_offset_ns =
+          saturated<std::uint32_t>((static_cast<double>(pulse.peak_at) - pulse.start) * sample_ns_);
       primitive.integral = saturated<std::uint32_t>(pulse.integral);
       primitive.peak = saturated<std::uint16_t>(pulse.peak);
       primitive.samples = saturated<std::uint16_t>(static_cast<double>(pulse.over_threshold));

@@ -11,7 +11,9 @@ using detectors::DecodeError;
 namespace {
 
 /// A gap is at least one nanosecond, so that something dead is seen.
-Interval gap_between(Timestamp begin, Timestamp end) { return {begin, std::max(end, begin + nanoseconds(1))}; }
+Interval gap_between(Timestamp begin, Timestamp end) {
+  return {begin, std::max(end, begin + nanoseconds(1))};
+}
 
 }  // namespace
 

@@ -14,8 +14,8 @@ namespace spillway::readout {
 
 /// What is known of a stream before its first frame.
 struct StreamDescription {
-  std::string stream;               ///< "<detector>/<channel>"
-  std::uint32_t channel = 0;        ///< that its frames must be of
+  std::string stream;         ///< "<detector>/<channel>"
+  std::uint32_t channel = 0;  ///< that its frames must be of
   detectors::ClockSegment clock;
   double sample_ns = 1;
 };
@@ -27,17 +27,18 @@ struct CheckedFrame {
 
 /// What is good in a message, and what is not. Views point into the message's payload.
 struct CheckedMessage {
-  std::vector<CheckedFrame> frames;   ///< in the order of time
+  std::vector<CheckedFrame> frames;  ///< in the order of time
   std::vector<ByteView> bad;
-  std::vector<Interval> gaps;         ///< where frames are missing since the last message
-  Timestamp covered_from;             ///< where the last message ended
-  Timestamp watermark;                ///< of its frames; for ever at the end of the stream
-  Timestamp covered_until;            ///< the same, but where the stream's last coverage ended at the end of the stream
+  std::vector<Interval> gaps;  ///< where frames are missing since the last message
+  Timestamp covered_from;      ///< where the last message ended
+  Timestamp watermark;         ///< of its frames; for ever at the end of the stream
+  Timestamp covered_until;     ///< the same, but where the stream's last coverage ended at the end of the stream
   bool end_of_stream = false;
 };
 
 /// Checks the messages of one stream and keeps the books of its frames. The ledger counts by reason: duplicated; lost:
-/// "sequence_gap"; rejected: "duplicated", "bad_sizes" and "bad_crc" (whole messages), and every detectors::DecodeError.
+/// "sequence_gap"; rejected: "duplicated", "bad_sizes" and "bad_crc" (whole messages), and every
+/// detectors::DecodeError.
 class FrameChecker {
  public:
   explicit FrameChecker(StreamDescription description);
@@ -63,7 +64,7 @@ class FrameChecker {
   StreamDescription description_;
   model::StreamLedger ledger_;
   CheckedMessage result_;
-  std::optional<std::uint64_t> expected_;   ///< sequence number of the next frame
+  std::optional<std::uint64_t> expected_;  ///< sequence number of the next frame
   bool begun_ = false;
   Timestamp watermark_ = Timestamp::min();
   Timestamp covered_until_ = Timestamp::min();

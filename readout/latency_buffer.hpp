@@ -17,7 +17,7 @@ namespace spillway::readout {
 /// The answer to "what does the stream have of this window".
 struct WindowAnswer {
   model::FragmentStatus status = model::FragmentStatus::kNoData;
-  std::vector<ByteView> frames;   ///< that overlap the window, in the order of time; they live until the next add()
+  std::vector<ByteView> frames;  ///< that overlap the window, in the order of time; they live until the next add()
 };
 
 /// The frames of one stream, kept in a fixed piece of memory until the trigger has spoken. When there is no room, the

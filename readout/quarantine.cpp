@@ -14,7 +14,8 @@ void Quarantine::keep(const std::string& stream, ByteView frame) {
     // A process that comes in place of another one goes on in its file.
     const auto path = folder_ / (name + ".bin");
     const auto there = std::filesystem::file_size(path, ignored);
-    found = files_.emplace(stream, File{std::ofstream(path, std::ios::binary | std::ios::app), ignored ? 0 : there}).first;
+    found =
+        files_.emplace(stream, File{std::ofstream(path, std::ios::binary | std::ios::app), ignored ? 0 : there}).first;
   }
   File& file = found->second;
   const auto size = static_cast<std::uint32_t>(frame.size());

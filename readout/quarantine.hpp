@@ -11,12 +11,13 @@
 
 namespace spillway::readout {
 
-/// Keeps the first bad frames of each stream for whoever wants to know what the electronics did: `<folder>/<stream>.bin`,
+/// Keeps the first bad frames of each stream for whoever wants to know what the electronics did:
+/// `<folder>/<stream>.bin`,
 /// '/' in the stream's name written as '_', each frame behind its length (u32). A disk that does not take them is no
 /// reason to stop.
 class Quarantine {
  public:
-  static constexpr std::size_t kMostBytes = std::size_t{16} << 20;   ///< of one stream
+  static constexpr std::size_t kMostBytes = std::size_t{16} << 20;  ///< of one stream
 
   explicit Quarantine(std::filesystem::path folder) : folder_(std::move(folder)) {}
   void keep(const std::string& stream, ByteView frame);

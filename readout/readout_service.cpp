@@ -82,8 +82,8 @@ void ReadoutService::bind_inputs() {
   for (const std::string& name : settings_->config.names("front_end")) {
     const Section section = detectors::front_end_section(settings_->config, name);
     if (detectors::facility_index(section, setup_.facilities) != detector.facility) continue;
-    const std::string endpoint = fmt::format("ipc://{}/{:x}-{}", settings_->socket_directory.string(), host_.boot_id(),
-                                             inputs_.size());
+    const std::string endpoint =
+        fmt::format("ipc://{}/{:x}-{}", settings_->socket_directory.string(), host_.boot_id(), inputs_.size());
     auto link = std::make_unique<transport::LinkReceiver>(
         host_.context(), service::frames_link(name, settings_->process), endpoint, settings_->run, credit);
     inputs_.push_back({std::move(link), std::nullopt, false});
@@ -130,8 +130,8 @@ void ReadoutService::stop(Timestamp end) {
   for (const std::string& name : settings_->config.names("front_end")) {
     const Section section = detectors::front_end_section(settings_->config, name);
     if (detectors::facility_index(section, setup_.facilities) != facility) continue;
-    longest_pulse = std::max(longest_pulse,
-                             detectors::find_source_kind(section.text("source"))->longest_pulse(section));
+    longest_pulse =
+        std::max(longest_pulse, detectors::find_source_kind(section.text("source"))->longest_pulse(section));
   }
   const Timestamp limit = end + detectors::longest_window(setup_, facility, longest_pulse);
   for (StreamReadout& stream : streams_) stream.set_limit(limit);

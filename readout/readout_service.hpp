@@ -67,7 +67,7 @@ class ReadoutService final : public service::Service {
   Sender fragments_;
   std::string primitives_endpoint_;
   std::string fragments_endpoint_;
-  Counters refused_;                 ///< messages that no stream here takes
+  Counters refused_;  ///< messages that no stream here takes
   std::uint64_t fragments_sent_ = 0;
   bool started_ = false;
   std::optional<Timestamp> run_end_;

@@ -20,8 +20,8 @@ struct DataRequest {
   friend bool operator==(const DataRequest&, const DataRequest&) = default;
 };
 
-/// Which requests still owe a reply, stream by stream: each is answered exactly once for each stream, and not before the
-/// stream is complete up to the window's end.
+/// Which requests still owe a reply, stream by stream: each is answered exactly once for each stream, and not before
+/// the stream is complete up to the window's end.
 class RequestBook {
  public:
   explicit RequestBook(std::size_t streams) : open_(streams) {}

@@ -32,8 +32,8 @@ class StreamReadout {
  public:
   StreamReadout(StreamElectronics electronics, std::size_t ring_bytes);
 
-  /// Takes a message of frames; what comes out covers all that is complete since the last one. Bad frames are appended to
-  /// `bad` as views into the payload.
+  /// Takes a message of frames; what comes out covers all that is complete since the last one. Bad frames are appended
+  /// to `bad` as views into the payload.
   PrimitiveMessage take(const v1::Bulk& bulk, ByteView payload, std::vector<ByteView>& bad);
   [[nodiscard]] FragmentMessage answer(const DataRequest& request) const;
   void release_before(Timestamp t) { buffer_.release_before(t); }
@@ -56,9 +56,9 @@ class StreamReadout {
   LatencyBuffer buffer_;
   std::unique_ptr<Finder> finder_;
   model::Encoding encoding_;
-  std::vector<model::Primitive> found_open_;   ///< sorted by begin; not yet sent
-  Timestamp watermark_ = Timestamp::min();     ///< of frames
-  Timestamp sent_until_ = Timestamp::min();    ///< of primitives
+  std::vector<model::Primitive> found_open_;  ///< sorted by begin; not yet sent
+  Timestamp watermark_ = Timestamp::min();    ///< of frames
+  Timestamp sent_until_ = Timestamp::min();   ///< of primitives
   bool begun_ = false;
   bool ended_ = false;
   std::uint64_t found_ = 0;

@@ -26,13 +26,15 @@ CompassFile::CompassFile(const std::filesystem::path& file) : path_(file), buffe
   }
   fill();
   if (end_ < sizeof(CompassWord::value)) {
-    throw Error(fmt::format("{}: offset 0: found {} bytes, expected the file word 0xCAE0 to 0xCAEF of a CoMPASS list file",
-                            file.string(), end_));
+    throw Error(
+        fmt::format("{}: offset 0: found {} bytes, expected the file word 0xCAE0 to 0xCAEF of a CoMPASS list file",
+                    file.string(), end_));
   }
   word_.value = load<std::uint16_t>(buffer_);
   if (!word_.valid()) {
-    throw Error(fmt::format("{}: offset 0: found 0x{:04X}, expected the file word 0xCAE0 to 0xCAEF of a CoMPASS list file",
-                            file.string(), word_.value));
+    throw Error(
+        fmt::format("{}: offset 0: found 0x{:04X}, expected the file word 0xCAE0 to 0xCAEF of a CoMPASS list file",
+                    file.string(), word_.value));
   }
   begin_ = offset_ = sizeof(CompassWord::value);
 }

@@ -16,7 +16,7 @@ class CompassFile {
   /// What ended the reading before the file did: nothing behind such a record can be delimited.
   struct Fault {
     detectors::DecodeError error;
-    std::uint64_t offset = 0;   ///< of the record, in the file
+    std::uint64_t offset = 0;  ///< of the record, in the file
   };
 
   /// Throws Error naming the file, and the offset, what was found and what is expected, where it is no list file.
@@ -36,10 +36,10 @@ class CompassFile {
   std::ifstream stream_;
   detectors::caen::CompassWord word_;
   Bytes buffer_;
-  std::size_t begin_ = 0;        ///< of the next record, in the buffer
-  std::size_t end_ = 0;          ///< of what was read
-  std::size_t next_bytes_ = 0;   ///< of the record that peek() showed
-  std::uint64_t offset_ = 0;     ///< of the next record, in the file
+  std::size_t begin_ = 0;       ///< of the next record, in the buffer
+  std::size_t end_ = 0;         ///< of what was read
+  std::size_t next_bytes_ = 0;  ///< of the record that peek() showed
+  std::uint64_t offset_ = 0;    ///< of the next record, in the file
   bool read_all_ = false;
   std::optional<Fault> fault_;
 };

@@ -33,7 +33,9 @@ model::Encoding CompassSource::encoding() const {
   return model::Encoding::of(model::EncodingFamily::kCompass, file_.word().value);
 }
 
-std::optional<SourceEnd> CompassSource::end() const { return read_all_ ? std::optional(end_) : std::nullopt; }
+std::optional<SourceEnd> CompassSource::end() const {
+  return read_all_ ? std::optional(end_) : std::nullopt;
+}
 
 Timestamp CompassSource::complete_before() const {
   if (read_all_) return Timestamp::max();
@@ -77,9 +79,10 @@ void CompassSource::end_of_file() {
   read_all_ = true;
   if (const auto& fault = file_.fault()) {
     ++skipped_[std::string(detectors::name(fault->error))];
-    alarms_.push_back(fmt::format("{}: the record at offset {} is malformed ({}); reading ends here, as nothing behind it "
-                                  "can be delimited",
-                                  name_, fault->offset, detectors::name(fault->error)));
+    alarms_.push_back(
+        fmt::format("{}: the record at offset {} is malformed ({}); reading ends here, as nothing behind it "
+                    "can be delimited",
+                    name_, fault->offset, detectors::name(fault->error)));
   }
 }
 
@@ -117,8 +120,7 @@ void CompassSource::read_record(const detectors::caen::CompassRecord& record) {
     ++skipped_["unused_channel"];
     return;
   }
-  const auto time =
-      detectors::frame_time(encoding(), bytes, clock_, selection_.streams[stream->second].sample_ns);
+  const auto time = detectors::frame_time(encoding(), bytes, clock_, selection_.streams[stream->second].sample_ns);
   if (!time) {
     ++skipped_[std::string(detectors::name(time.error()))];
     return;

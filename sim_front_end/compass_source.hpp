@@ -18,13 +18,13 @@ struct CompassSelection {
     std::uint16_t channel = 0;
     double sample_ns = 2;
   };
-  std::vector<Channel> streams;      ///< stream i is this channel
-  std::uint16_t gate_channel = 0;    ///< the times of its records are the pulses
-  std::int64_t board = -1;           ///< -1: any
+  std::vector<Channel> streams;    ///< stream i is this channel
+  std::uint16_t gate_channel = 0;  ///< the times of its records are the pulses
+  std::int64_t board = -1;         ///< -1: any
   Duration pulse_length{1};
-  double protons_per_pulse = 0;      ///< 0: not known
-  Duration reorder;                  ///< records may be this much out of order
-  Timestamp epoch;                   ///< of time 0 in the file
+  double protons_per_pulse = 0;  ///< 0: not known
+  Duration reorder;              ///< records may be this much out of order
+  Timestamp epoch;               ///< of time 0 in the file
 };
 
 /// Plays a recorded CoMPASS list file: the records of some channels are frames, those of one are beam pulses.
@@ -46,7 +46,7 @@ class CompassSource final : public Source {
 
  private:
   struct Item {
-    std::size_t stream = 0;   ///< kPulse for the gate
+    std::size_t stream = 0;  ///< kPulse for the gate
     Interval time;
     Bytes bytes;
   };
@@ -64,10 +64,10 @@ class CompassSource final : public Source {
   CompassSelection selection_;
   detectors::ClockSegment clock_;
   std::map<std::uint16_t, std::size_t> stream_of_;
-  std::deque<Item> pending_;   ///< in the order of time
+  std::deque<Item> pending_;  ///< in the order of time
   std::size_t pending_bytes_ = 0;
   Timestamp watermark_;
-  Timestamp newest_;           ///< begin of the newest record
+  Timestamp newest_;  ///< begin of the newest record
   SourceEnd end_;
   bool read_all_ = false;
   std::uint64_t pulses_ = 0;

@@ -20,10 +20,13 @@ constexpr std::chrono::milliseconds kTick{100};
 constexpr std::size_t kMostBacklog = std::size_t{16} << 20;
 
 std::int64_t wall_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
-Pacer::WallTime now() { return std::chrono::steady_clock::now(); }
+Pacer::WallTime now() {
+  return std::chrono::steady_clock::now();
+}
 
 }  // namespace
 
@@ -161,8 +164,8 @@ Timestamp FrontEndService::bound() const {
   return hold ? std::min(bound, *hold) : bound;
 }
 
-/// A lone front end waits at its end for T1, so that no later gate is decided before T1 is known. One of several goes on,
-/// because the gates of all facilities are counted in one order.
+/// A lone front end waits at its end for T1, so that no later gate is decided before T1 is known. One of several goes
+/// on, because the gates of all facilities are counted in one order.
 std::optional<Timestamp> FrontEndService::hold_at() const {
   const auto end = exhausted_at();
   if (!end || !alone_ || phase_ != Phase::kRunning) return std::nullopt;

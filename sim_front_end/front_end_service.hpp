@@ -58,11 +58,11 @@ class FrontEndService final : public service::Service {
   model::Setup setup_;
   std::string name_;
   std::uint32_t facility_ = 0;
-  bool alone_ = true;                ///< the only front end of the run
+  bool alone_ = true;  ///< the only front end of the run
   std::unique_ptr<Source> source_;
   Pacer pacer_;
-  std::vector<std::unique_ptr<Outlet>> outlets_;   ///< the last one takes the pulses
-  std::vector<Stream> streams_;                    ///< the last one holds the pulses
+  std::vector<std::unique_ptr<Outlet>> outlets_;  ///< the last one takes the pulses
+  std::vector<Stream> streams_;                   ///< the last one holds the pulses
   Batch batch_;
   Phase phase_ = Phase::kIdle;
   Timestamp drain_end_;

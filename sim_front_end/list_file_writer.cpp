@@ -37,7 +37,7 @@ class Noise {
     const std::uint64_t bits = draw_();
     std::uint64_t sum = 0;
     for (unsigned part = 0; part < 4; ++part) sum += (bits >> (16U * part)) & 0xFFFFU;
-    constexpr double kWidth = 37837.0;   // 65536 sqrt(4 / 12)
+    constexpr double kWidth = 37837.0;  // 65536 sqrt(4 / 12)
     return (static_cast<double>(sum) - 2 * 65535.0) / kWidth;
   }
 
@@ -45,7 +45,9 @@ class Noise {
   Draw draw_;
 };
 
-std::uint16_t to_adc(double value) { return static_cast<std::uint16_t>(std::lround(std::clamp(value, 0.0, 16383.0))); }
+std::uint16_t to_adc(double value) {
+  return static_cast<std::uint16_t>(std::lround(std::clamp(value, 0.0, 16383.0)));
+}
 
 /// A pulse rises within some 10 ns, stays, and falls.
 Samples pulse_samples(std::uint64_t key) {
@@ -73,21 +75,24 @@ Samples gate_samples(std::uint64_t key) {
 }
 
 struct Planned {
-  std::uint64_t order_ps = 0;   ///< place in the file
+  std::uint64_t order_ps = 0;  ///< place in the file
   std::uint64_t time_ps = 0;
   std::uint16_t channel = 0;
-  std::uint64_t key = 0;        ///< of its samples
+  std::uint64_t key = 0;  ///< of its samples
   bool gate = false;
 };
 
-std::string owner(const char* what, std::uint16_t channel) { return fmt::format("list_file/{}/{}", what, channel); }
+std::string owner(const char* what, std::uint16_t channel) {
+  return fmt::format("list_file/{}/{}", what, channel);
+}
 
 void check(const ListFileOptions& options) {
   const bool good = options.period_ms >= 0.02 && options.period_ms <= 1e9 && options.signal_probability >= 0 &&
                     options.signal_probability <= 1 && options.background_hz >= 0 && options.background_hz <= 1e5;
   if (!good) {
-    throw Error("a list file needs a period of at least 0.02 ms, a signal probability of 0 to 1 and at most 1e5 Hz of "
-                "background");
+    throw Error(
+        "a list file needs a period of at least 0.02 ms, a signal probability of 0 to 1 and at most 1e5 Hz of "
+        "background");
   }
   if (std::find(options.channels.begin(), options.channels.end(), options.gate_channel) != options.channels.end()) {
     throw Error(fmt::format("channel {} is the gate's; give the detector other channels", options.gate_channel));
@@ -169,7 +174,8 @@ void write_compass_file(const std::filesystem::path& file, const ListFileOptions
     bytes.clear();
   }
   stream.close();
-  if (!stream) throw Error(fmt::format("{}: cannot be written; is there room, and is the folder yours?", file.string()));
+  if (!stream)
+    throw Error(fmt::format("{}: cannot be written; is there room, and is the folder yours?", file.string()));
 }
 
 }  // namespace spillway::sim_front_end

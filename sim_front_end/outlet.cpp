@@ -7,7 +7,9 @@ namespace spillway::sim_front_end {
 Outlet::Outlet(service::Host& host, std::string link, std::string process, std::uint64_t run)
     : host_(host), link_(std::move(link)), process_(std::move(process)), run_(run) {}
 
-Outlet::~Outlet() { drop_sender(); }
+Outlet::~Outlet() {
+  drop_sender();
+}
 
 void Outlet::connect(const service::Endpoints& peers) {
   const auto endpoint = peers.find(link_);

@@ -11,8 +11,8 @@
 
 namespace spillway::sim_front_end {
 
-/// One link out of a front end, and what becomes of it when the process at its other end is restarted: messages wait here
-/// and go to the new process, in order.
+/// One link out of a front end, and what becomes of it when the process at its other end is restarted: messages wait
+/// here and go to the new process, in order.
 class Outlet {
  public:
   /// `process`: who is at the other end.
@@ -47,7 +47,7 @@ class Outlet {
   std::string link_;
   std::string process_;
   std::uint64_t run_;
-  std::string endpoint_;   ///< of the present or the last sender
+  std::string endpoint_;  ///< of the present or the last sender
   std::unique_ptr<transport::LinkSender> sender_;
   std::deque<OutMessage> held_;
 };

@@ -6,8 +6,8 @@
 
 namespace spillway::sim_front_end {
 
-/// Says what data time may go out now: as fast as asked, and never further than the look-ahead beyond the horizon before
-/// which everything is decided and on disk.
+/// Says what data time may go out now: as fast as asked, and never further than the look-ahead beyond the horizon
+/// before which everything is decided and on disk.
 class Pacer {
  public:
   using WallTime = std::chrono::steady_clock::time_point;

@@ -15,7 +15,7 @@ namespace spillway::sim_front_end {
 
 /// One frame of the electronics, exactly its bytes.
 struct SourceFrame {
-  std::size_t stream = 0;   ///< index into the streams of the facility
+  std::size_t stream = 0;  ///< index into the streams of the facility
   Interval time;
   Bytes bytes;
 };
@@ -32,8 +32,8 @@ struct Batch {
 
 /// Where a source's data end.
 struct SourceEnd {
-  Timestamp last_frame;   ///< end of the last frame
-  Timestamp last_pulse;   ///< end of the last pulse
+  Timestamp last_frame;  ///< end of the last frame
+  Timestamp last_pulse;  ///< end of the last pulse
 };
 
 /// Where frames and pulses come from: a recording or a simulation. Knows nothing of sockets and of the wall clock.
@@ -41,8 +41,8 @@ class Source {
  public:
   virtual ~Source() = default;
 
-  /// Appends what begins in [watermark(), bound) and moves the watermark there; stops at an earlier watermark where that
-  /// is more than a few MiB, to be called again. What comes out does not depend on how the time is cut into calls.
+  /// Appends what begins in [watermark(), bound) and moves the watermark there; stops at an earlier watermark where
+  /// that is more than a few MiB, to be called again. What comes out does not depend on how the time is cut into calls.
   virtual void advance(Timestamp bound, Batch& out) = 0;
   /// All that begins before this has been given out.
   [[nodiscard]] virtual Timestamp watermark() const = 0;

@@ -15,7 +15,7 @@ namespace {
 struct Request {
   const Config& config;
   const model::Setup& setup;
-  const Section& section;   ///< of the front end
+  const Section& section;  ///< of the front end
   std::uint32_t facility;
   const std::string& replay;
 };

@@ -19,7 +19,9 @@ StreamMessage::StreamMessage(std::string stream, model::Encoding encoding, Times
       watermark_(covered_from),
       last_(Timestamp::min()) {}
 
-bool StreamMessage::full_before(Timestamp time) const { return payload_.size() >= kFullBytes && time > last_; }
+bool StreamMessage::full_before(Timestamp time) const {
+  return payload_.size() >= kFullBytes && time > last_;
+}
 
 void StreamMessage::add(Timestamp time, ByteView item) {
   assert(time >= last_ && time >= covered_from_);
@@ -28,7 +30,9 @@ void StreamMessage::add(Timestamp time, ByteView item) {
   append(payload_, item);
 }
 
-void StreamMessage::advance(Timestamp watermark) { watermark_ = std::max(watermark_, watermark); }
+void StreamMessage::advance(Timestamp watermark) {
+  watermark_ = std::max(watermark_, watermark);
+}
 
 bool StreamMessage::due(Duration period) const {
   return watermark_ - covered_from_ >= period || payload_.size() >= kFullBytes;

@@ -47,7 +47,7 @@ class StreamMessage {
   Timestamp covered_from_;
   Timestamp watermark_;
   Timestamp last_;
-  std::uint64_t sequence_ = 0;   ///< of the next message's first item
+  std::uint64_t sequence_ = 0;  ///< of the next message's first item
   std::vector<std::uint32_t> sizes_;
   Bytes payload_;
 };

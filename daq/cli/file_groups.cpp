@@ -14,6 +14,7 @@ std::vector<std::vector<std::filesystem::path>> by_run(const std::vector<std::fi
     groups[file.parent_path() / name.substr(0, name.rfind('_'))].insert(file);
   }
   std::vector<std::vector<std::filesystem::path>> list;
+  list.reserve(groups.size());
   for (const auto& [key, group] : groups) list.emplace_back(group.begin(), group.end());
   return list;
 }

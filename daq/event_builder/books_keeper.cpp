@@ -176,7 +176,10 @@ ClosedBooks BooksKeeper::close() const {
 void BooksKeeper::complain(const std::vector<model::StreamLedger>& streams, std::vector<std::string>& missing) const {
   missing = problems_;
   if (!trigger_) {
-    missing.emplace_back("the trigger did not close the run: it ends with the last gate that was decided");
+    missing.emplace_back(
+        "the trigger did not close the run: it ends with the last gate that was decided, and nobody says what became "
+        "of "
+        "its frames");
   } else {
     for (std::uint32_t d = 0; d < detectors_.size() && d < trigger_->decisions.size(); ++d) {
       if (trigger_->decisions[d] == detectors_[d].decisions) continue;

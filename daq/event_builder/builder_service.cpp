@@ -285,6 +285,7 @@ void BuilderService::abort(const std::string& why) {
       if (!builder_->write(kStepsInATurn)) break;
       more = more || builder_->queued() > 0;
     }
+    commit();
     builder_->give_up(why, "aborted");
     if (!builder_->write(SIZE_MAX)) throw Error(kNoRoom);
     close(by_user ? model::Condition::kAborted : model::Condition::kIncomplete);

@@ -258,9 +258,6 @@ v1::RunReport RunBuilder::close(model::Condition unless_complete) {
     if (file == nullptr) throw Error("no room on the disk for the run's books");
     file->append_dead(dead.detector, model::DeadReason::kFragmentMissing, dead.time);
   }
-  writer_.commit();
-  for (std::uint32_t d = 0; d < durable_.size(); ++d) durable_[d] = assembler_.complete(d);
-
   const ClosedBooks closed = books_.close();
   storage::RunBooks books;
   books.time = closed.time;

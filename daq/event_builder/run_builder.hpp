@@ -61,7 +61,8 @@ class RunBuilder {
   [[nodiscard]] bool trigger_ended() const { return trigger_ended_; }
   /// Nothing more will come; requests without a reply are missing for this reason.
   void give_up(const std::string& why, const std::string& reason);
-  /// Closes books and files. Call with an empty queue. Throws Error.
+  /// Closes books and files; decisions count as acknowledged as of the last commit(). Call with an empty queue. Throws
+  /// Error.
   v1::RunReport close(model::Condition unless_complete);
 
   [[nodiscard]] const Counters& counters() const { return counters_; }

@@ -18,7 +18,7 @@ constexpr seconds kLongestCount{60};
 constexpr seconds kLongestLastWord{5};
 constexpr seconds kLongestDeparture{2};
 constexpr seconds kLongestRescue{10};  ///< the builder closes its file after another service died
-constexpr milliseconds kGraceForLastReport{500};
+constexpr milliseconds kGraceForLastReport{250};
 constexpr unsigned kMostDeathsInARow = 8;
 
 }  // namespace

@@ -84,15 +84,19 @@ v1::Configure Session::configure_command(const std::filesystem::path& socket_dir
 }
 
 void Session::start_processes() {
+  bool failed = false;
   for (const Member& member : members_) {
+    const auto now = steady_clock::now();
     supervisor_.add(service_spec(member, places_));
     try {
-      supervisor_.start(member.process);
+      if (!failed) supervisor_.start(member.process);
     } catch (const Error& error) {
-      conductor_.fail_setup(error.what(), steady_clock::now());
-      conductor_.died(member.process, "never started", steady_clock::now());
+      failed = true;
+      conductor_.fail_setup(error.what(), now);
     }
+    if (failed) conductor_.died(member.process, "was not started", now);
   }
+  if (failed) return;
   if (auto web = web_spec(*config_, records_->run(), places_)) {
     supervisor_.add(*web);
     supervisor_.start_at(kWebProcess, steady_clock::now());
@@ -112,7 +116,7 @@ void Session::turn() {
   take_signals(now);
   take_deaths(now);
   conductor_.tick(now);
-  carry_out(now);
+  carry_out();
   if (conductor_.phase() != shown_phase_) {
     shown_phase_ = conductor_.phase();
     publish();
@@ -125,7 +129,7 @@ void Session::take_reports() {
     conductor_.take(*report, now);
     if (conductor_.boot_of(report->process()) == report->boot_id()) board_.take(*report, now);
   }
-  carry_out(now);
+  carry_out();
 }
 
 void Session::take_signals(Instant now) {
@@ -159,10 +163,10 @@ void Session::take_deaths(Instant now) {
   }
 }
 
-void Session::carry_out(Instant now) {
+void Session::carry_out() {
   for (Action& action : conductor_.take_actions()) {
     if (const auto* send = std::get_if<Send>(&action)) {
-      carry_out(*send, now);
+      carry_out(*send);
     } else if (const auto* restart = std::get_if<Restart>(&action)) {
       supervisor_.start_at(restart->process, restart->at);
     } else if (const auto* kill = std::get_if<Kill>(&action)) {
@@ -173,8 +177,7 @@ void Session::carry_out(Instant now) {
   }
 }
 
-void Session::carry_out(const Send& action, Instant now) {
-  static_cast<void>(now);
+void Session::carry_out(const Send& action) {
   // One that is gone takes no command; its death is on its way here.
   if (!sockets_.send(action.process, action.boot_id, action.command)) {
     spdlog::warn("{} is not there to take command {}", action.process, action.command.number());
@@ -228,7 +231,7 @@ v1::QueryReply Session::answer(const v1::Query& query) {
       reply.set_error("a query of a kind that this version does not know");
       break;
   }
-  carry_out(now);
+  carry_out();
   return reply;
 }
 

@@ -41,8 +41,8 @@ class Session {
   void take_reports();
   void take_signals(Instant now);
   void take_deaths(Instant now);
-  void carry_out(Instant now);
-  void carry_out(const Send& action, Instant now);
+  void carry_out();
+  void carry_out(const Send& action);
   void say_alarm(const std::string& text);
   void show_progress();
   void look_for_page();

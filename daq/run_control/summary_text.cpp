@@ -43,7 +43,9 @@ std::string by_reason(const Counters& counters) {
 }
 
 std::string time_text(Duration duration) {
-  return fmt::format("{:.6f} s", duration.seconds());
+  if (duration < milliseconds(1)) return fmt::format("{:.3f} us", 1e6 * duration.seconds());
+  if (duration < seconds(1)) return fmt::format("{:.6f} ms", 1e3 * duration.seconds());
+  return fmt::format("{:.9f} s", duration.seconds());
 }
 
 std::string dead_text(const model::LiveTime& line) {

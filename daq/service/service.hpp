@@ -68,7 +68,7 @@ class Service {
   virtual void end_run() {}
   virtual void pause() {}
   virtual void resume() {}
-  virtual void abort(const std::string& why) { (void)why; }
+  virtual void abort(const std::string& why) { (void)why; }  ///< no work follows
   /// One bounded turn of work; true: there is more to do at once.
   virtual bool work() = 0;
   /// Adds counters, gauges, waits and ledgers to a heartbeat.

@@ -1,12 +1,14 @@
 #include "daq/storage/child.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 
@@ -56,7 +58,16 @@ ChildOutcome run_in_child(std::uint64_t cpu_seconds, const std::function<void(co
   ::close(ends[1]);
   std::string text;
   char buffer[65536];
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(4 * cpu_seconds);
+  bool late = false;
   for (;;) {
+    pollfd waiting{ends[0], POLLIN, 0};
+    constexpr int kPollMs = 1000;
+    if (!late && ::poll(&waiting, 1, kPollMs) == 0) {
+      late = std::chrono::steady_clock::now() > deadline;
+      if (late) ::kill(child, SIGKILL);
+      continue;
+    }
     const ssize_t n = ::read(ends[0], buffer, sizeof(buffer));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) break;
@@ -79,7 +90,8 @@ ChildOutcome run_in_child(std::uint64_t cpu_seconds, const std::function<void(co
   }
   if (WIFSIGNALED(status)) {
     outcome.crashed = true;
-    outcome.failure = std::string("HDF5 crashed on it (") + ::strsignal(WTERMSIG(status)) + ")";
+    outcome.failure = late ? "HDF5 did not come to an end with it"
+                           : std::string("HDF5 crashed on it (") + ::strsignal(WTERMSIG(status)) + ")";
   } else if (WEXITSTATUS(status) != 0) {
     outcome.crashed = true;
     outcome.failure = "reading it ended with status " + std::to_string(WEXITSTATUS(status));

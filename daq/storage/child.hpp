@@ -18,7 +18,8 @@ struct ChildOutcome {
 
 using Send = std::function<void(const nlohmann::json&)>;
 
-/// Runs `work` in a forked process, where a damaged file may do its worst. It may use `cpu_seconds` at most.
+/// Runs `work` in a forked process, where a damaged file may do its worst. It may use `cpu_seconds` at most,
+/// and four times as long by the clock.
 ChildOutcome run_in_child(std::uint64_t cpu_seconds, const std::function<void(const Send&)>& work);
 
 }  // namespace spillway::storage

@@ -8,9 +8,14 @@
 #include "daq/storage/event_file.hpp"
 #include "daq/storage/hdf5.hpp"
 #include "daq/storage/records.hpp"
+#include "daq/storage/space_ahead.hpp"
 
 namespace spillway::storage {
 namespace {
+
+/// HDF5 reads metadata that a writer is just changing again, and sleeps 1, 2, 4, ... ns in between: 8 ms in all with this;
+/// with its own number a damaged file would keep it for ever.
+constexpr unsigned kReadAttempts = 22;
 
 template <typename Row>
 struct Table {
@@ -24,6 +29,7 @@ hdf5::Handle open_file(const std::filesystem::path& path) {
   if (plain >= 0) return {plain, H5Fclose};
   const hdf5::Handle access(hdf5::checked(H5Pcreate(H5P_FILE_ACCESS), path, "H5Pcreate"), H5Pclose);
   hdf5::checked(H5Pset_libver_bounds(access.get(), H5F_LIBVER_LATEST, H5F_LIBVER_LATEST), path, "H5Pset_libver_bounds");
+  hdf5::checked(H5Pset_metadata_read_attempts(access.get(), kReadAttempts), path, "H5Pset_metadata_read_attempts");
   return {hdf5::checked(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access.get()), path, "H5Fopen"),
           H5Fclose};
 }
@@ -42,9 +48,10 @@ struct EventFileReader::State {
   std::vector<hdf5::Handle> streams;
 
   void measure() {
-    hsize_t size = 0;
-    hdf5::checked(H5Fget_filesize(file.get(), &size), where, "H5Fget_filesize");
-    file_bytes = size;
+    // HDF5's own idea of the size is that of the moment of opening; the name may change when the writer closes the file.
+    void* descriptor = nullptr;
+    hdf5::checked(H5Fget_vfd_handle(file.get(), H5P_DEFAULT, &descriptor), where, "H5Fget_vfd_handle");
+    file_bytes = size_of(*static_cast<int*>(descriptor));
   }
 
   /// A dataset of the element type that it should have.

@@ -76,12 +76,13 @@ ordered_json counts_json(const model::DetectorCounts& counts) {
 
 ordered_json to_json(const model::RunSummary& summary) {
   ordered_json gates = ordered_json::object();
+  ordered_json dropped = ordered_json::object();
+  ordered_json late = ordered_json::object();
   for (const auto& [facility, counts] : summary.gates) {
-    gates[facility] = {{"on", counts.on},
-                       {"off", counts.off},
-                       {"random", counts.random},
-                       {"dropped", counters_json(counts.dropped)},
-                       {"late_pulses", counts.late_pulses}};
+    gates[facility] = {{"on", counts.on}, {"off", counts.off}};
+    if (counts.random != 0) gates[facility]["random"] = counts.random;
+    dropped[facility] = counters_json(counts.dropped);
+    late[facility] = counts.late_pulses;
   }
   ordered_json streams = ordered_json::array();
   for (const model::StreamLedger& stream : summary.streams) streams.push_back(stream_json(stream));
@@ -100,7 +101,14 @@ ordered_json to_json(const model::RunSummary& summary) {
           {"t0_ns", summary.time.begin.ns},
           {"t1_ns", summary.time.end.ns},
           {"decisions", {{"made", summary.decisions_made}, {"acknowledged", summary.decisions_acknowledged}}},
-          {"input_skipped", counters_json(summary.input_skipped)}};
+          {"gates_dropped", dropped},
+          {"late_pulses", late},
+          {"input_skipped", counters_json(summary.input_skipped)},
+          {"performance",
+           {{"wall_s", summary.wall_s},
+            {"latency_p50_ms", summary.latency_p50_ms},
+            {"latency_p99_ms", summary.latency_p99_ms},
+            {"cpu_s", summary.cpu_s}}}};
 }
 
 }  // namespace spillway::storage

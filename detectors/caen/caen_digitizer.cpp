@@ -22,7 +22,9 @@ std::vector<std::string> digitizer_streams(const std::string& detector, const Se
   return streams;
 }
 
-Duration compass_longest_pulse(const Section& section) { return section.duration("pulse_length_ns"); }
+Duration compass_longest_pulse(const Section& section) {
+  return section.duration("pulse_length_ns");
+}
 
 void check_compass_source(const Section& section, const model::Setup& setup, std::uint32_t facility) {
   const std::string gate_channel = std::to_string(section.integer("gate_channel"));
@@ -30,10 +32,11 @@ void check_compass_source(const Section& section, const model::Setup& setup, std
   for (const model::Detector& detector : setup.detectors) {
     if (detector.facility != facility) continue;
     if (detector.gated) {
-      throw section.error("source",
-                          fmt::format("detector {} asks for gated emission, but a list file plays all that was recorded",
-                                      detector.name),
-                          fmt::format("set detector.{}.emission to \"continuous\"", detector.name));
+      throw section.error(
+          "source",
+          fmt::format("detector {} asks for gated emission, but a list file plays all that was recorded",
+                      detector.name),
+          fmt::format("set detector.{}.emission to \"continuous\"", detector.name));
     }
     for (const std::string& stream : detector.streams) {
       const std::string channel = stream.substr(stream.rfind('/') + 1);
@@ -44,10 +47,10 @@ void check_compass_source(const Section& section, const model::Setup& setup, std
       }
       const auto [other, is_new] = reader_of.emplace(channel, detector.name);
       if (!is_new) {
-        throw section.error("source",
-                            fmt::format("channel {} belongs to detector {} and to detector {}", channel, other->second,
-                                        detector.name),
-                            "give each channel to one detector of the facility");
+        throw section.error(
+            "source",
+            fmt::format("channel {} belongs to detector {} and to detector {}", channel, other->second, detector.name),
+            "give each channel to one detector of the facility");
       }
     }
   }

@@ -38,16 +38,18 @@ inline constexpr std::array kCompassSourceKeys = {
             "Channel whose records are the beam gate: the time of each is a pulse", 0, 65535},
     KeySpec{"front_end", "board", KeyType::kInteger, "", "-1", "Board whose records are taken; -1: of all boards", -1,
             65535},
-    KeySpec{"front_end", "pulse_length_ns", KeyType::kInteger, "ns", "0", "Length of a beam pulse; 0: its edge alone is known", 0, 1e12},
-    KeySpec{"front_end", "protons_per_pulse", KeyType::kNumber, "", "0", "Protons of each pulse; 0: not known", 0, 1e20},
+    KeySpec{"front_end", "pulse_length_ns", KeyType::kInteger, "ns", "0",
+            "Length of a beam pulse; 0: its edge alone is known", 0, 1e12},
+    KeySpec{"front_end", "protons_per_pulse", KeyType::kNumber, "", "0", "Protons of each pulse; 0: not known", 0,
+            1e20},
 };
 
 /// One stream a channel. Throws ConfigError where a channel is named twice or none is.
 std::vector<std::string> digitizer_streams(const std::string& detector, const Section& section);
 
 Duration compass_longest_pulse(const Section& section);
-/// Throws ConfigError where the gate channel is also a detector's, two detectors read one channel, or a detector asks for
-/// gated emission, which a recording cannot do afterwards.
+/// Throws ConfigError where the gate channel is also a detector's, two detectors read one channel, or a detector asks
+/// for gated emission, which a recording cannot do afterwards.
 void check_compass_source(const Section& section, const model::Setup& setup, std::uint32_t facility);
 
 }  // namespace spillway::detectors::caen

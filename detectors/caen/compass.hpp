@@ -30,8 +30,8 @@ struct CompassRecord {
   std::uint16_t short_energy = 0;
   std::uint32_t flags = 0;
   std::uint8_t waveform_code = 0;
-  ByteView samples;               ///< u16, little-endian, 2 bytes a sample
-  std::size_t bytes = 0;          ///< of the whole record
+  ByteView samples;       ///< u16, little-endian, 2 bytes a sample
+  std::size_t bytes = 0;  ///< of the whole record
   [[nodiscard]] std::size_t sample_count() const { return samples.size() / 2; }
   [[nodiscard]] std::uint16_t sample(std::size_t i) const { return load<std::uint16_t>(samples, 2 * i); }
 };
@@ -39,13 +39,15 @@ struct CompassRecord {
 /// Largest waveform believed: 10 M samples (what a DT5730 can record at once).
 inline constexpr std::uint32_t kMaxCompassSamples = 10'000'000;
 
-/// Decodes the record that begins `bytes`; what follows it is ignored. Errors: kTruncated, kBadLength (more samples than
-/// kMaxCompassSamples), kBadVersion (waveform code other than 1). Source: CAEN CoMPASS user manual, list file format;
-/// checked against a recorded DT5730 file.
+/// Decodes the record that begins `bytes`; what follows it is ignored. Errors: kTruncated, kBadLength (more samples
+/// than kMaxCompassSamples), kBadVersion (waveform code other than 1). Source: CAEN CoMPASS user manual, list file
+/// format; checked against a recorded DT5730 file.
 [[nodiscard]] Expected<CompassRecord, DecodeError> decode_compass(CompassWord word, ByteView bytes) noexcept;
 
 /// The clock of every list file: ticks are picoseconds since `epoch`.
-[[nodiscard]] inline ClockSegment compass_clock(Timestamp epoch) { return {0, epoch, 1, 1000}; }
+[[nodiscard]] inline ClockSegment compass_clock(Timestamp epoch) {
+  return {0, epoch, 1, 1000};
+}
 
 /// Appends a record's bytes, the inverse of decode_compass.
 void encode_compass(CompassWord word, const CompassRecord& record, std::span<const std::uint16_t> samples, Bytes& out);

@@ -9,12 +9,12 @@ struct CaenCuts {
   detectors::caen::PulseShape shape;
   double min_integral = 0;
   double sample_ns = 2;
-  detectors::ClockSegment default_clock;   ///< where the file names none: picoseconds since the epoch
+  detectors::ClockSegment default_clock;  ///< where the file names none: picoseconds since the epoch
 };
 
-/// Candidates of CoMPASS records: one a record, its largest pulse, timed by constant fraction, if its integral is at least
-/// min_integral. A record without samples counts by its energy (at least min_integral) at its own time.
-/// Counters: "unknown_encoding", "bad_sizes" and the names of detectors::DecodeError.
+/// Candidates of CoMPASS records: one a record, its largest pulse, timed by constant fraction, if its integral is at
+/// least min_integral. A record without samples counts by its energy (at least min_integral) at its own time. Counters:
+/// "unknown_encoding", "bad_sizes" and the names of detectors::DecodeError.
 void select_caen(const CaenCuts& cuts, const FragmentView& fragment, std::vector<Candidate>& out, Counters& rejected);
 
 [[nodiscard]] Selection make_caen_selection(const Config& config, const model::Setup& setup,

@@ -15,8 +15,8 @@ namespace spillway::online {
 /// How far one file has been read.
 struct FileCursor {
   std::uint64_t gates = 0, fragments = 0, missing = 0, dead = 0;
-  std::vector<storage::FragmentRow> waiting;   ///< rows read whose payload was not
-  std::size_t next = 0;                        ///< of them
+  std::vector<storage::FragmentRow> waiting;  ///< rows read whose payload was not
+  std::size_t next = 0;                       ///< of them
 };
 
 /// Turns the rows of event files into counts.
@@ -42,7 +42,7 @@ class EventFeed {
 
   std::vector<Selection> selections_;
   OnlineCounts counts_;
-  std::map<std::uint32_t, std::vector<detectors::ClockSegment>> clocks_;   ///< by stream
+  std::map<std::uint32_t, std::vector<detectors::ClockSegment>> clocks_;  ///< by stream
   std::vector<Candidate> candidates_;
   Counters counters_;
 };

@@ -97,8 +97,7 @@ void OnlineCounts::after_change(DetectorState& state, std::uint64_t decision) {
 }
 
 void OnlineCounts::add(const storage::GateRow& gate, const storage::DecisionRow& decision) {
-  if (gate.detector >= states_.size() || decision.detector != gate.detector ||
-      gate.kind >= model::kGateKinds.size()) {
+  if (gate.detector >= states_.size() || decision.detector != gate.detector || gate.kind >= model::kGateKinds.size()) {
     ++problems_["bad_row"];
     return;
   }

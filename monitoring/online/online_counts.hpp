@@ -23,19 +23,19 @@ namespace spillway::online {
 /// Counts and exposures of one detector.
 struct CountsLine {
   std::string detector;
-  std::uint64_t on = 0, off = 0;           ///< candidates inside live gates
+  std::uint64_t on = 0, off = 0;  ///< candidates inside live gates
   Duration live_on, live_off;
-  double pot = 0;                          ///< protons of on-gates, each weighted by its live fraction
-  std::optional<double> alpha;             ///< live_on / live_off; none where off has none
-  std::optional<double> excess, excess_low, excess_high;   ///< none unless both kinds of gate were live
-  Timestamp data_time = Timestamp::min();  ///< every gate that ends before this is counted
+  double pot = 0;                                         ///< protons of on-gates, each weighted by its live fraction
+  std::optional<double> alpha;                            ///< live_on / live_off; none where off has none
+  std::optional<double> excess, excess_low, excess_high;  ///< none unless both kinds of gate were live
+  Timestamp data_time = Timestamp::min();                 ///< every gate that ends before this is counted
 };
 [[nodiscard]] model::DetectorCounts to_model(const CountsLine& line);
 
 /// Counts candidates in on- and off-gates from the rows of event files, fed in any order and as they become known.
 ///
-/// A gate counts once all its fragments were read or are booked missing. What comes out depends on the rows alone, to the
-/// last bit: exposures are sums over gates in the order of their ids, however the rows came. A dead interval that
+/// A gate counts once all its fragments were read or are booked missing. What comes out depends on the rows alone, to
+/// the last bit: exposures are sums over gates in the order of their ids, however the rows came. A dead interval that
 /// becomes known late takes back what it covers.
 class OnlineCounts {
  public:
@@ -64,8 +64,8 @@ class OnlineCounts {
     model::ReadGate gate;
     double protons = 0;
     std::uint32_t asked = 0;
-    std::uint32_t replied = 0;   ///< fragments read or booked missing
-    bool missing = false;        ///< at least one
+    std::uint32_t replied = 0;  ///< fragments read or booked missing
+    bool missing = false;       ///< at least one
     bool known = false;
     [[nodiscard]] bool complete() const { return known && replied >= asked; }
   };
@@ -77,7 +77,7 @@ class OnlineCounts {
   struct Block {
     std::vector<GateState> gates;
     std::vector<Hit> hits;
-    Interval span{Timestamp::max(), Timestamp::min()};   ///< of the windows
+    Interval span{Timestamp::max(), Timestamp::min()};  ///< of the windows
     bool dirty = false;
     std::array<std::uint64_t, model::kGateKinds.size()> counts{};
     std::array<Duration, model::kGateKinds.size()> live{};
@@ -88,10 +88,10 @@ class OnlineCounts {
     std::map<std::uint64_t, Block> blocks;
     model::DeadTime dead;
     model::IntervalSet new_dead;
-    std::uint64_t next = 0;                    ///< all decisions below are complete
-    Timestamp frontier = Timestamp::min();     ///< begin of the gate of decision next - 1
+    std::uint64_t next = 0;                 ///< all decisions below are complete
+    Timestamp frontier = Timestamp::min();  ///< begin of the gate of decision next - 1
     std::uint64_t known = 0, complete = 0;
-    std::set<std::pair<std::uint64_t, std::uint32_t>> replied;   ///< (decision, stream) of decisions not complete
+    std::set<std::pair<std::uint64_t, std::uint32_t>> replied;  ///< (decision, stream) of decisions not complete
   };
 
   GateState& gate_of(DetectorState& state, std::uint64_t decision);

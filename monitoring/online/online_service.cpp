@@ -18,7 +18,9 @@ constexpr std::uint64_t kComplainAfterErrors = 20;
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -75,13 +77,17 @@ void OnlineService::connect(const service::Endpoints& peers) {
   host_.reactor().watch(*notices_, [this] { read_notices(); });
 }
 
-void OnlineService::start() { running_ = true; }
+void OnlineService::start() {
+  running_ = true;
+}
 
 void OnlineService::stop(Timestamp) {
   if (files_) files_->look();
 }
 
-void OnlineService::abort(const std::string&) { running_ = false; }
+void OnlineService::abort(const std::string&) {
+  running_ = false;
+}
 
 void OnlineService::read_notices() {
   zmq::message_t message;
@@ -124,7 +130,8 @@ void OnlineService::update() {
 
 template <typename Map>
 void OnlineService::add_counters_to(Map& counters) const {
-  for (const Counters& some : {std::cref(counters_), std::cref(feed_->counters()), std::cref(feed_->counts().problems())}) {
+  for (const Counters& some :
+       {std::cref(counters_), std::cref(feed_->counters()), std::cref(feed_->counts().problems())}) {
     for (const auto& [name, count] : some) counters[name] += count;
   }
 }

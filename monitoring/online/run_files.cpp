@@ -8,8 +8,8 @@ namespace spillway::online {
 
 namespace {
 constexpr std::size_t kFragmentsAStep = 64;
-constexpr unsigned kTries = 10;   // then a closed file's fragment is given up
-}
+constexpr unsigned kTries = 10;  // then a closed file's fragment is given up
+}  // namespace
 
 RunFiles::RunFiles(std::filesystem::path run_directory, std::uint64_t run, EventFeed& feed)
     : directory_(std::move(run_directory)), run_(run), feed_(&feed) {}
@@ -71,7 +71,7 @@ bool RunFiles::open_or_refresh() {
     file_.emplace(writing_path(part_));
     return true;
   }
-  if (exists(part_ + 1)) {   // a file that failed was set aside by the builder
+  if (exists(part_ + 1)) {  // a file that failed was set aside by the builder
     ++part_;
     cursor_ = {};
     look_ = true;

@@ -44,8 +44,8 @@ class RunFiles {
   EventFeed* feed_;
   std::uint32_t part_ = 0;
   std::optional<storage::EventFileReader> file_;
-  bool closed_ = false;     ///< file_ is the closed file, all of it
-  bool reading_ = false;    ///< file_ has rows to take
+  bool closed_ = false;   ///< file_ is the closed file, all of it
+  bool reading_ = false;  ///< file_ has rows to take
   FileCursor cursor_;
   bool look_ = true;
   bool last_known_ = false;

@@ -13,7 +13,9 @@ constexpr std::array kSelections = {
 };
 }  // namespace
 
-std::span<const SelectionKind> selections() { return kSelections; }
+std::span<const SelectionKind> selections() {
+  return kSelections;
+}
 
 std::vector<Selection> make_selections(const Config& config, const model::Setup& setup) {
   std::vector<Selection> made;

@@ -19,15 +19,15 @@ namespace spillway::online {
 /// Something in a fragment that may be signal. Whether it counts is decided by its gate and the dead time.
 struct Candidate {
   Timestamp time;
-  double integral = 0;   ///< ADC counts x samples, or the electronics' own energy where there is no waveform
+  double integral = 0;  ///< ADC counts x samples, or the electronics' own energy where there is no waveform
 };
 
 /// One fragment as it lies in the file.
 struct FragmentView {
   model::Encoding encoding;
-  ByteView payload;                                    ///< frames, end to end
-  std::span<const std::uint32_t> frame_bytes;          ///< size of each frame
-  std::span<const detectors::ClockSegment> clock;      ///< of its stream, in time order; empty: the set-up's epoch
+  ByteView payload;                                ///< frames, end to end
+  std::span<const std::uint32_t> frame_bytes;      ///< size of each frame
+  std::span<const detectors::ClockSegment> clock;  ///< of its stream, in time order; empty: the set-up's epoch
 };
 
 /// Appends the candidates of a fragment, the same for every kind of gate; what cannot be read is counted by reason.

@@ -13,10 +13,16 @@ Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+Json or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
 
-Json time_ns(const std::optional<Timestamp>& time) { return time ? Json(time->ns) : Json(nullptr); }
-Json time_text(const std::optional<Timestamp>& time) { return time ? Json(format_tai(*time)) : Json(nullptr); }
+Json time_ns(const std::optional<Timestamp>& time) {
+  return time ? Json(time->ns) : Json(nullptr);
+}
+Json time_text(const std::optional<Timestamp>& time) {
+  return time ? Json(format_tai(*time)) : Json(nullptr);
+}
 
 Json counts_of(const RunView& view) {
   Json list = Json::array();
@@ -147,6 +153,8 @@ Json status_document(const RunView& view) {
   return document;
 }
 
-std::string to_text(const Json& document) { return document.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string to_text(const Json& document) {
+  return document.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 }  // namespace spillway::web

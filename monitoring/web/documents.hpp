@@ -8,11 +8,13 @@
 
 namespace spillway::web {
 
-/// What `/api/v1/counts` returns: run, condition, state, connection, data time, counts and gates (fields as in `spillway
-/// run --json`), livetime rows of on- and off-gates (wall_ns and dead_ns are null until the run's books are closed).
+/// What `/api/v1/counts` returns: run, condition, state, connection, data time, counts and gates (fields as in
+/// `spillway run --json`), livetime rows of on- and off-gates (wall_ns and dead_ns are null until the run's books are
+/// closed).
 [[nodiscard]] nlohmann::ordered_json counts_document(const RunView& view);
 
-/// What `/api/v1/status` returns and `/ws` pushes: the counts document with streams, alarms, services, pace and reasons.
+/// What `/api/v1/status` returns and `/ws` pushes: the counts document with streams, alarms, services, pace and
+/// reasons.
 [[nodiscard]] nlohmann::ordered_json status_document(const RunView& view);
 
 /// The text of a document: UTF-8 whatever the alarms hold.

@@ -29,8 +29,8 @@ void History::add(const RunView& view) {
   if (points_.size() <= capacity_) return;
 
   // What is kept spans the whole run at the new spacing, first and newest point included.
-  spacing_ = {std::max<std::int64_t>(1, 2 * (points_.back().time - points_.front().time).ns /
-                                            static_cast<std::int64_t>(points_.size()))};
+  spacing_ = {std::max<std::int64_t>(
+      1, 2 * (points_.back().time - points_.front().time).ns / static_cast<std::int64_t>(points_.size()))};
   std::vector<Point> kept;
   for (std::size_t i = 0; i < points_.size(); ++i) {
     const bool spaced = kept.empty() || points_[i].time - kept.back().time >= spacing_;

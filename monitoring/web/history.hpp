@@ -35,7 +35,7 @@ class History {
   std::vector<std::string> detectors_;
   std::vector<Point> points_;
   Duration spacing_{1};
-  bool newest_is_extra_ = false;   ///< it stands closer than `spacing_` to the one before
+  bool newest_is_extra_ = false;  ///< it stands closer than `spacing_` to the one before
 };
 
 }  // namespace spillway::web

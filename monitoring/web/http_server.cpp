@@ -24,7 +24,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 namespace websocket = beast::websocket;
 using Tcp = net::ip::tcp;
-using Error_code = beast::error_code;
+using ErrorCode = beast::error_code;
 
 // Only our own files and data may be loaded, and no other page may frame or read this one.
 constexpr const char* kContentPolicy =
@@ -82,11 +82,11 @@ class Pusher : public std::enable_shared_from_this<Pusher> {
     timeout.idle_timeout = shared_.settings.write_timeout;
     timeout.keep_alive_pings = true;
     socket_.set_option(timeout);
-    socket_.set_option(websocket::stream_base::decorator(
-        [](websocket::response_type& response) { add_security_headers(response); }));
+    socket_.set_option(
+        websocket::stream_base::decorator([](websocket::response_type& response) { add_security_headers(response); }));
     socket_.read_message_max(128);
     socket_.text(true);
-    socket_.async_accept(request, [self = shared_from_this()](Error_code error) {
+    socket_.async_accept(request, [self = shared_from_this()](ErrorCode error) {
       if (error) return;
       self->shared_.pushers.insert(self.get());
       self->listen();
@@ -107,16 +107,16 @@ class Pusher : public std::enable_shared_from_this<Pusher> {
 
  private:
   void listen() {
-    socket_.async_read(buffer_, [self = shared_from_this()](Error_code error, std::size_t) {
+    socket_.async_read(buffer_, [self = shared_from_this()](ErrorCode error, std::size_t) {
       if (error) return;
       // Nobody has anything to tell us.
-      self->socket_.async_close(websocket::close_code::policy_error, [self](Error_code) { self->close_now(); });
+      self->socket_.async_close(websocket::close_code::policy_error, [self](ErrorCode) { self->close_now(); });
     });
   }
 
   void write(const Text& text) {
     writing_ = text;
-    socket_.async_write(net::buffer(*writing_), [self = shared_from_this()](Error_code error, std::size_t) {
+    socket_.async_write(net::buffer(*writing_), [self = shared_from_this()](ErrorCode error, std::size_t) {
       self->writing_.reset();
       self->missed_ = 0;
       if (error) {
@@ -144,15 +144,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read() {
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(slot_.shared().settings.header_bytes));
-    parser_->body_limit(1024);   // none is read
+    parser_->body_limit(1024);  // none is read
     stream_.expires_after(slot_.shared().settings.request_timeout);
-    http::async_read_header(stream_, buffer_, *parser_, [self = shared_from_this()](Error_code error, std::size_t) {
-      self->on_header(error);
-    });
+    http::async_read_header(stream_, buffer_, *parser_,
+                            [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_header(error); });
   }
 
  private:
-  void on_header(Error_code error) {
+  void on_header(ErrorCode error) {
     if (error == http::error::header_limit || error == http::error::buffer_overflow) {
       return refuse(http::status::request_header_fields_too_large, "the request's header is too large");
     }
@@ -161,7 +160,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
         error != http::error::end_of_stream && error != http::error::partial_message) {
       return refuse(http::status::bad_request, "this is no HTTP request");
     }
-    if (error) return;   // gone, or too slow
+    if (error) return;  // gone, or too slow
 
     const http::request<http::empty_body>& request = parser_->get();
     const std::string_view target(request.target().data(), request.target().size());
@@ -216,10 +215,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
     header_->content_length(body_->size());
     serializer_.emplace(*header_);
     stream_.expires_after(slot_.shared().settings.write_timeout);
-    http::async_write_header(stream_, *serializer_, [self = shared_from_this()](Error_code error, std::size_t) {
+    http::async_write_header(stream_, *serializer_, [self = shared_from_this()](ErrorCode error, std::size_t) {
       if (error) return;
       if (self->head_) return self->written();
-      net::async_write(self->stream_, net::buffer(*self->body_), [self](Error_code failed, std::size_t) {
+      net::async_write(self->stream_, net::buffer(*self->body_), [self](ErrorCode failed, std::size_t) {
         if (!failed) self->written();
       });
     });
@@ -227,7 +226,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void written() {
     if (keep_alive_) return read();
-    Error_code ignored;
+    ErrorCode ignored;
     stream_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
   }
 
@@ -256,13 +255,13 @@ struct HttpServer::State {
 
   void bind() {
     const std::string& text = shared.settings.bind == "localhost" ? "127.0.0.1" : shared.settings.bind;
-    Error_code error;
+    ErrorCode error;
     const auto address = net::ip::make_address(text, error);
     if (error) throw Error("web: \"" + shared.settings.bind + "\" is no address; give one such as 127.0.0.1 or ::");
     shared.check_host = address.is_loopback();
     const auto try_port = [&](std::uint16_t number) {
       const Tcp::endpoint endpoint(address, number);
-      Error_code ignored;
+      ErrorCode ignored;
       acceptor.close(ignored);
       acceptor.open(endpoint.protocol(), error);
       if (!error) acceptor.set_option(net::socket_base::reuse_address(true), error);
@@ -281,17 +280,17 @@ struct HttpServer::State {
   }
 
   void accept() {
-    acceptor.async_accept([this](Error_code error, Tcp::socket socket) {
+    acceptor.async_accept([this](ErrorCode error, Tcp::socket socket) {
       if (error == net::error::operation_aborted) return;
-      if (error) {   // out of file descriptors, as a rule: those in use will come back
+      if (error) {  // out of file descriptors, as a rule: those in use will come back
         retry.expires_after(std::chrono::milliseconds(100));
-        retry.async_wait([this](Error_code stopped) {
+        retry.async_wait([this](ErrorCode stopped) {
           if (!stopped) accept();
         });
         return;
       }
       if (shared.connections < shared.settings.connections) {
-        Error_code ignored;
+        ErrorCode ignored;
         socket.set_option(Tcp::no_delay(true), ignored);
         std::make_shared<Connection>(std::move(socket), shared)->read();
       }
@@ -321,9 +320,15 @@ void HttpServer::push(Text text) {
   });
 }
 
-std::uint16_t HttpServer::port() const { return state_->port; }
-bool HttpServer::port_was_taken() const { return state_->taken; }
+std::uint16_t HttpServer::port() const {
+  return state_->port;
+}
+bool HttpServer::port_was_taken() const {
+  return state_->taken;
+}
 
-std::string HttpServer::url() const { return state_->url; }
+std::string HttpServer::url() const {
+  return state_->url;
+}
 
 }  // namespace spillway::web

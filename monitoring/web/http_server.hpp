@@ -12,26 +12,26 @@ namespace spillway::web {
 using Text = std::shared_ptr<const std::string>;
 
 struct Request {
-  std::string method;   ///< GET or HEAD; the server refuses all others
-  std::string path;     ///< as it was sent, without the query
+  std::string method;  ///< GET or HEAD; the server refuses all others
+  std::string path;    ///< as it was sent, without the query
 };
 
 struct Response {
   unsigned status = 200;
   std::string type = "text/plain; charset=utf-8";
   Text body;
-  bool cacheable = false;   ///< may be kept by the browser if it asks again each time
+  bool cacheable = false;  ///< may be kept by the browser if it asks again each time
 };
 
 struct ServerSettings {
-  std::string bind = "127.0.0.1";       ///< address
-  std::uint16_t port = 8080;            ///< 0: any free one
-  std::vector<std::string> hosts;       ///< names by which a proxy may call us, besides addresses and localhost
+  std::string bind = "127.0.0.1";  ///< address
+  std::uint16_t port = 8080;       ///< 0: any free one
+  std::vector<std::string> hosts;  ///< names by which a proxy may call us, besides addresses and localhost
   std::size_t header_bytes = 8192;
-  std::size_t connections = 256;        ///< at once, WebSockets included; more are closed at once
-  std::chrono::milliseconds request_timeout{10'000};   ///< for a whole request, and idle between two
+  std::size_t connections = 256;                      ///< at once, WebSockets included; more are closed at once
+  std::chrono::milliseconds request_timeout{10'000};  ///< for a whole request, and idle between two
   std::chrono::milliseconds write_timeout{30'000};
-  std::size_t missed_pushes = 10;       ///< a WebSocket client this far behind is dropped
+  std::size_t missed_pushes = 10;  ///< a WebSocket client this far behind is dropped
 };
 
 /// Serves pages over HTTP and pushes text over a WebSocket at `/ws`. It can look, never command: GET and HEAD only, a

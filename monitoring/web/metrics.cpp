@@ -83,7 +83,8 @@ void gates_to(Exposition& out, const RunView& view) {
 
 void streams_to(Exposition& out, const RunView& view) {
   for (const model::StreamLedger& stream : view.streams) {
-    constexpr std::string_view kFrames = "Frames of a stream: sent + duplicated = accepted + rejected + lost + outside_run.";
+    constexpr std::string_view kFrames =
+        "Frames of a stream: sent + duplicated = accepted + rejected + lost + outside_run.";
     for (const auto& [fate, count] : {std::pair{"sent", stream.sent},
                                       {"duplicated", stream.duplicated},
                                       {"accepted", stream.accepted},
@@ -130,14 +131,13 @@ std::string metrics_text(const RunView& view) {
   }
   out.gauge("spillway_run", "Number of the run shown; 0: none.", static_cast<double>(view.run));
   if (view.run == 0) return out.text();
-  out.gauge("spillway_run_info", "Always 1; what the run is.", 1,
-            {{"run", std::to_string(view.run)},
-             {"setup", view.setup},
-             {"condition", view.condition},
-             {"state", view.state}});
+  out.gauge(
+      "spillway_run_info", "Always 1; what the run is.", 1,
+      {{"run", std::to_string(view.run)}, {"setup", view.setup}, {"condition", view.condition}, {"state", view.state}});
   out.gauge("spillway_status_age_seconds", "Since run control last spoke.", view.status_age_s);
   if (view.data_time && view.begin) {
-    out.gauge("spillway_data_time_seconds", "Data time since the run's begin.", (*view.data_time - *view.begin).seconds());
+    out.gauge("spillway_data_time_seconds", "Data time since the run's begin.",
+              (*view.data_time - *view.begin).seconds());
   }
   out.gauge("spillway_lag_seconds", "Behind the pace asked for.", view.lag_s);
   out.gauge("spillway_alarms", "Alarms of the run that run control shows.", static_cast<double>(view.alarms.size()));

@@ -10,7 +10,7 @@ namespace {
 struct Document {
   std::string_view path;
   std::string_view type;
-  Text Snapshot::* text;
+  Text Snapshot::*text;
 };
 constexpr std::string_view kJson = "application/json";
 constexpr std::array kDocuments = {

@@ -9,7 +9,7 @@ namespace spillway::web {
 
 /// A file of the page, compiled into the executable (made by embed_page.cmake).
 struct PageFile {
-  std::string_view path;   ///< "/", "/page.js"
+  std::string_view path;  ///< "/", "/page.js"
   std::string_view type;
   std::string_view bytes;
 };

@@ -15,10 +15,10 @@ namespace spillway::web {
 
 /// How true to the moment what is shown is.
 enum class Connection {
-  kWaiting,    ///< no run, or its run control has not spoken yet
+  kWaiting,  ///< no run, or its run control has not spoken yet
   kLive,
-  kStale,      ///< run control has been silent for kStaleAfter
-  kFinished,   ///< the run is over; the catalogue has its summary
+  kStale,     ///< run control has been silent for kStaleAfter
+  kFinished,  ///< the run is over; the catalogue has its summary
 };
 [[nodiscard]] std::string_view name(Connection connection);
 
@@ -44,17 +44,17 @@ struct CountsView {
 /// Everything that can be seen of a run.
 struct RunView {
   Connection connection = Connection::kWaiting;
-  std::string last_heard_utc;         ///< wall clock of the last status; "" before the first
-  double status_age_s = 0;            ///< since then, while the run is on
-  std::uint64_t run = 0;              ///< 0: none
+  std::string last_heard_utc;  ///< wall clock of the last status; "" before the first
+  double status_age_s = 0;     ///< since then, while the run is on
+  std::uint64_t run = 0;       ///< 0: none
   std::string setup, state, condition, digest, started_utc, ended_utc;
   std::vector<std::string> reasons;
   std::optional<Timestamp> begin, data_time;
   std::vector<CountsView> counts;
   std::map<std::string, model::GateCounts> gates;
   std::vector<model::StreamLedger> streams;
-  std::vector<model::DetectorBooks> livetime;   ///< known when the run is over
-  std::vector<std::string> alarms;              ///< newest last
+  std::vector<model::DetectorBooks> livetime;  ///< known when the run is over
+  std::vector<std::string> alarms;             ///< newest last
   std::vector<ServiceView> services;
   double speed = 0, lag_s = 0;
 };

@@ -17,9 +17,9 @@ using namespace std::chrono_literals;
 
 constexpr auto kTurn = 100ms;
 constexpr auto kLookEvery = 500ms;
-constexpr auto kViewEvery = 1s;      // ages and staleness move without a message
+constexpr auto kViewEvery = 1s;  // ages and staleness move without a message
 constexpr auto kPushAtMost = 1s;
-constexpr auto kPushAtLeast = 10s;   // lets the page tell a quiet run from a dead connection
+constexpr auto kPushAtLeast = 10s;  // lets the page tell a quiet run from a dead connection
 
 }  // namespace
 
@@ -81,7 +81,7 @@ void WebApp::look_at(const storage::RunLine& line) {
     listen_to(line.status_endpoint);
     return;
   }
-  if (status_) read_status();   // its last words fill in what a run control that died could not store
+  if (status_) read_status();  // its last words fill in what a run control that died could not store
   board_.finish(catalogue_->summary(line.run), [&] {
     std::vector<std::string> texts;
     for (const auto& [time, text] : catalogue_->alarms(line.run)) texts.push_back(text);

@@ -20,7 +20,7 @@ namespace spillway::web {
 
 struct WebSettings {
   std::filesystem::path data;
-  std::uint64_t run = 0;   ///< 0: the newest
+  std::uint64_t run = 0;  ///< 0: the newest
   ServerSettings server;
 };
 
@@ -57,7 +57,7 @@ class WebApp {
   Text pushed_;
 
   std::mutex mutex_;
-  Snapshot snapshot_;            ///< guarded by mutex_
+  Snapshot snapshot_;  ///< guarded by mutex_
   std::unique_ptr<HttpServer> server_;
 };
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The whole chain, measured: messages and bytes per second, CPU per frame by service, latency from gate to disk.
 
     tests/bench/chain.py [--gates 4000] [--rounds 3] [--json]

@@ -1,5 +1,5 @@
-// browser_publisher DATA_FOLDER: makes a catalogue there with one running run and publishes its status twice a second, as run
-// control does. Commands on standard input, one a line: "silence" (stop talking), "speak", "finish", "quit".
+// browser_publisher DATA_FOLDER: makes a catalogue there with one running run and publishes its status twice a second,
+// as run control does. Commands on standard input, one a line: "silence" (stop talking), "speak", "finish", "quit".
 #include <poll.h>
 #include <unistd.h>
 
@@ -18,7 +18,7 @@ namespace {
 
 using namespace spillway;
 
-constexpr std::int64_t kBegin = 1'767'225'600'000'000'000;   // 2026-01-01T00:00:00
+constexpr std::int64_t kBegin = 1'767'225'600'000'000'000;  // 2026-01-01T00:00:00
 
 v1::Counts counts(const std::string& detector, std::uint64_t on, std::uint64_t off, std::int64_t gates) {
   v1::Counts counts;
@@ -41,7 +41,7 @@ v1::Counts counts(const std::string& detector, std::uint64_t on, std::uint64_t o
 v1::RunStatus status(std::uint64_t run, std::uint64_t step) {
   v1::RunStatus status;
   status.set_run(run);
-  status.set_setup("bench <b>of two</b>");   // markup must stay text
+  status.set_setup("bench <b>of two</b>");  // markup must stay text
   status.set_state("running");
   status.set_condition("RUNNING");
   status.set_begin_ns(kBegin);
@@ -67,8 +67,8 @@ v1::RunStatus status(std::uint64_t run, std::uint64_t step) {
     }
   }
   status.add_alarms("readout.csi.1: heartbeat late by 2.1 s");
-  const char* const processes[] = {"front_end.recorder", "readout.csi.0", "readout.csi.1", "readout.lar.0",
-                                   "trigger",            "event_builder", "online"};
+  const char* const processes[] = {"front_end.recorder", "readout.csi.0", "readout.csi.1", "readout.lar.0", "trigger",
+                                   "event_builder",      "online"};
   for (const char* process : processes) {
     v1::ServiceLine& line = *status.add_services();
     line.set_process(process);
@@ -81,9 +81,9 @@ v1::RunStatus status(std::uint64_t run, std::uint64_t step) {
   wait.set_link("frames.recorder.csi.0");
   wait.set_bytes(2'500'000);
   wait.set_seconds(0.2);
-  status.set_sent_wall_ns(std::chrono::duration_cast<std::chrono::nanoseconds>(
-                              std::chrono::system_clock::now().time_since_epoch())
-                              .count());
+  status.set_sent_wall_ns(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
   return status;
 }
 

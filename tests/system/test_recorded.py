@@ -88,7 +88,7 @@ class Recorded(harness.SystemTest):
         file = self.list_file(gates=40)
         plain = self.run_complete(harness.RECORDED, "--replay", file, "--speed", "max")
         rolled = self.run_complete(harness.RECORDED, "--replay", file, "--speed", "max",
-                                   "--define", "storage.roll_over_bytes=300000", "--define", "storage.chunk_bytes=16384")
+                                   "--define", "storage.roll_over_bytes=65536", "--define", "storage.chunk_bytes=16384")
         self.assertGreater(len(rolled["files"]), 1)
         for key in ("digest", "gates", "streams", "livetime", "counts"):
             self.assertEqual(json.dumps(plain[key]), json.dumps(rolled[key]), key)

@@ -54,6 +54,7 @@ function showConnection() {
     text = "○ connecting";
   }
   badge.className = `badge ${state}`;
+  document.body.dataset.connection = state;
   if (badge.textContent !== text) badge.textContent = text;
 }
 

@@ -35,8 +35,10 @@ TEST(CompassProperty, EveryRecordIsReadBackAsItWasWritten) {
 
 TEST(ClockSegmentProperty, NeverRunsBackwards) {
   rc::check([](std::uint64_t first, std::uint64_t a, std::uint64_t b) {
-    const ClockSegment clock{first, {*rc::gen::inRange<std::int64_t>(-1'000'000'000'000'000'000, 1'000'000'000'000'000'000)},
-                             *rc::gen::inRange<std::uint64_t>(1, 1'000'000), *rc::gen::inRange<std::uint64_t>(1, 1'000'000)};
+    const ClockSegment clock{first,
+                             {*rc::gen::inRange<std::int64_t>(-1'000'000'000'000'000'000, 1'000'000'000'000'000'000)},
+                             *rc::gen::inRange<std::uint64_t>(1, 1'000'000),
+                             *rc::gen::inRange<std::uint64_t>(1, 1'000'000)};
     RC_ASSERT(clock.to_tai(std::min(a, b)) <= clock.to_tai(std::max(a, b)));
   });
 }

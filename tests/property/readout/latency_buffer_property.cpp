@@ -63,7 +63,8 @@ TEST(LatencyBufferProperty, AnswersAsAListOfAllFramesWould) {
     // Never claims to be whole where a frame of the window is gone; may say less than it has.
     if (overlaps_overwritten) RC_ASSERT(answer.status != FragmentStatus::kOk);
     if (answer.status == FragmentStatus::kExpired) RC_ASSERT(expected.empty());
-    if (overwritten == 0 && window.begin.ns >= 0 && window.end.ns <= now) RC_ASSERT(answer.status == FragmentStatus::kOk);
+    if (overwritten == 0 && window.begin.ns >= 0 && window.end.ns <= now)
+      RC_ASSERT(answer.status == FragmentStatus::kOk);
   });
 }
 

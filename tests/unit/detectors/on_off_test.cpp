@@ -39,8 +39,8 @@ TEST(OnOff, SignificanceIsThatOfLiAndMa) {
   for (const auto& [on, off, alpha] : {std::tuple{130U, 200U, 0.5}, {20U, 5U, 1.0}, {400U, 3600U, 0.1}}) {
     const double n = on;
     const double m = off;
-    const double expected = std::sqrt(2 * (n * std::log((1 + alpha) / alpha * n / (n + m)) +
-                                           m * std::log((1 + alpha) * m / (n + m))));
+    const double expected =
+        std::sqrt(2 * (n * std::log((1 + alpha) / alpha * n / (n + m)) + m * std::log((1 + alpha) * m / (n + m))));
     const double sign = n >= alpha * m ? 1 : -1;
     EXPECT_NEAR(on_off_excess(on, off, alpha).significance, sign * expected, 1e-9);
   }

@@ -17,8 +17,8 @@ TEST(RecordedFile, OfARealDigitiserIsConsumedExactly) {
     GTEST_SKIP() << "SPILLWAY_TEST_DATA does not name a folder with compass/compass_test_data.BIN";
   }
   Bytes bytes(std::filesystem::file_size(file));
-  std::ifstream(file, std::ios::binary).read(reinterpret_cast<char*>(bytes.data()),
-                                             static_cast<std::streamsize>(bytes.size()));
+  std::ifstream(file, std::ios::binary)
+      .read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   ASSERT_EQ(bytes.size(), 206'552U);
   const CompassWord word{load<std::uint16_t>(bytes)};
   ASSERT_TRUE(word.valid());

@@ -30,7 +30,7 @@ TEST(Waveform, MeasuresAPulseAboveItsBaseline) {
 TEST(Waveform, InterpolatesTheTimeBetweenSamples) {
   const auto pulse = largest_pulse(samples_of({100, 100, 100, 100, 120, 200, 100}), kShape);
   ASSERT_TRUE(pulse.has_value());
-  EXPECT_DOUBLE_EQ(pulse->time_samples, 4 + 30.0 / 80.0);   // 50 lies between 20 and 100
+  EXPECT_DOUBLE_EQ(pulse->time_samples, 4 + 30.0 / 80.0);  // 50 lies between 20 and 100
 }
 
 TEST(Waveform, NegativePulsesAreTheMirrorImage) {
@@ -58,7 +58,7 @@ TEST(Waveform, FindsNothingAtOrBelowThreshold) {
 
 TEST(Waveform, SurvivesPulsesThatTouchTheRecordsEnds) {
   PulseShape shape = kShape;
-  shape.baseline_samples = 100;   // more than there are
+  shape.baseline_samples = 100;  // more than there are
   const auto early = largest_pulse(samples_of({200, 100, 0, 0}), shape);
   ASSERT_TRUE(early.has_value());
   EXPECT_EQ(early->begin, 0U);

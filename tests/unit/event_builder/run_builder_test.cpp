@@ -241,12 +241,15 @@ TEST_F(RunBuilderTest, ClosesAnAbortedRunWithWhatItHas) {
   builder->add(fragment("a/0", 0));
   builder->add(fragment("a/1", 0));
   ASSERT_TRUE(builder->write(SIZE_MAX));
+  static_cast<void>(builder->commit(1));
   builder->give_up("trigger died", "aborted");
   ASSERT_TRUE(builder->write(SIZE_MAX));
   const v1::RunReport report = builder->close(model::Condition::kIncomplete);
   EXPECT_THAT(report.missing(), Contains("trigger died"));
   EXPECT_THAT(report.missing(), Contains(HasSubstr("the trigger did not close the run")));
   EXPECT_EQ(report.end_ns(), 1100);
+  EXPECT_EQ(report.decisions_made(), 2U);
+  EXPECT_EQ(report.decisions_acknowledged(), 1U);
   EXPECT_EQ(report.streams(0).missing().at("aborted"), 1U);
   EXPECT_THAT(complaints(report), IsEmpty());
 }

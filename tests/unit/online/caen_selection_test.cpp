@@ -9,8 +9,8 @@ namespace {
 
 namespace caen = detectors::caen;
 
-constexpr caen::CompassWord kWave{0xCAE9};   // energy and waveform
-constexpr caen::CompassWord kList{0xCAE1};   // energy
+constexpr caen::CompassWord kWave{0xCAE9};  // energy and waveform
+constexpr caen::CompassWord kList{0xCAE1};  // energy
 
 /// 20 samples at baseline 100 with a rectangular pulse of `height` in samples 10 to 13.
 Bytes record(caen::CompassWord word, std::uint64_t time_ps, int height, std::uint16_t energy = 0) {
@@ -21,8 +21,8 @@ Bytes record(caen::CompassWord word, std::uint64_t time_ps, int height, std::uin
   std::vector<std::uint16_t> samples(20, 100);
   for (std::size_t i = 10; i < 14; ++i) samples[i] = static_cast<std::uint16_t>(100 + height);
   Bytes bytes;
-  caen::encode_compass(word, record, word.has_waveform() ? std::span<const std::uint16_t>(samples)
-                                                         : std::span<const std::uint16_t>(),
+  caen::encode_compass(word, record,
+                       word.has_waveform() ? std::span<const std::uint16_t>(samples) : std::span<const std::uint16_t>(),
                        bytes);
   return bytes;
 }
@@ -84,7 +84,7 @@ TEST_F(CaenSelection, CountsWhatItCannotRead) {
   Bytes cut = record(kWave, 0, 200);
   cut.resize(cut.size() - 1);
   Bytes bad_code = record(kWave, 0, 200);
-  bad_code[18] = std::byte{9};   // the waveform code, behind board, channel, time, energy and flags
+  bad_code[18] = std::byte{9};  // the waveform code, behind board, channel, time, energy and flags
   select(kWave, {cut});
   select(kWave, {bad_code});
   EXPECT_EQ(rejected["truncated"], 1U);

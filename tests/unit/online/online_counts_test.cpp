@@ -53,7 +53,7 @@ class OnlineCountsTest : public ::testing::Test {
 };
 
 TEST_F(OnlineCountsTest, CountsCandidatesInsideTheirGateByKind) {
-  gate(0, kOn, 10'000, {10'000, 13'999, 14'000, 9'999});   // begin belongs to the gate, end does not
+  gate(0, kOn, 10'000, {10'000, 13'999, 14'000, 9'999});  // begin belongs to the gate, end does not
   gate(1, kOff, 60'000, {61'000});
   gate(2, kRandom, 80'000, {81'000});
   EXPECT_EQ(line().on, 2U);
@@ -102,14 +102,14 @@ TEST(OnlineCounts, WholeGateDetectorsLoseAGateWhoseWindowIsTouched) {
   counts.add(row.gate, row.decision);
   counts.add_fragment(0, 0, 0, at({11'000}));
   EXPECT_EQ(counts.counts().front().on, 1U);
-  counts.add(storage::DeadRow{0, 4, 14'500, 14'501});   // behind the gate, inside its window
+  counts.add(storage::DeadRow{0, 4, 14'500, 14'501});  // behind the gate, inside its window
   EXPECT_EQ(counts.counts().front().on, 0U);
   EXPECT_EQ(counts.counts().front().live_on.ns, 0);
 }
 
 TEST_F(OnlineCountsTest, WaitsForAllFragmentsOfAGate) {
   const Rows row = rows(0, kOn, 10'000, 2);
-  counts.add_fragment(0, 0, 1, at({11'000}));   // before its decision
+  counts.add_fragment(0, 0, 1, at({11'000}));  // before its decision
   EXPECT_EQ(counts.outstanding(), 0U);
   counts.add(row.gate, row.decision);
   EXPECT_EQ(counts.outstanding(), 1U);
@@ -139,7 +139,7 @@ TEST_F(OnlineCountsTest, AGateThatWasNotReadIsLiveUnlessItIsBookedDead) {
   const Rows row = rows(0, kOff, 10'000, 0);
   counts.add(row.gate, row.decision);
   EXPECT_EQ(line().live_off.ns, 4000);
-  counts.add(storage::DeadRow{0, 6, 9'000, 15'000});   // prescaled away
+  counts.add(storage::DeadRow{0, 6, 9'000, 15'000});  // prescaled away
   EXPECT_EQ(line().live_off.ns, 0);
 }
 

@@ -38,7 +38,7 @@ source = "compass"
 facility = "bench"
 gate_channel = 1
 )";
-inline constexpr std::uint16_t kWord = 0xCAE8;   // waveform only
+inline constexpr std::uint16_t kWord = 0xCAE8;  // waveform only
 inline constexpr std::int64_t kPeriod = 100'000'000;
 
 /// Writes a run as the event builder would: on-gates with one pulse each, off-gates with none.
@@ -119,13 +119,14 @@ class WrittenRun : public ::testing::Test {
     info.facilities = {"bench"};
     info.detectors = {"csi"};
     info.streams = {"csi/0"};
-    writer_ = std::make_unique<storage::EventFileWriter>(folder_ / storage::event_file_name(7, part), info,
-                                                         setup_.storage);
+    writer_ =
+        std::make_unique<storage::EventFileWriter>(folder_ / storage::event_file_name(7, part), info, setup_.storage);
   }
 
   void do_write(std::uint64_t id) {
     const model::GateKind kind = id % 2 == 0 ? model::GateKind::kOn : model::GateKind::kOff;
-    const std::int64_t begin = setup_.epoch.ns + static_cast<std::int64_t>(id / 2) * kPeriod + (id % 2 == 0 ? 0 : kPeriod / 2);
+    const std::int64_t begin =
+        setup_.epoch.ns + static_cast<std::int64_t>(id / 2) * kPeriod + (id % 2 == 0 ? 0 : kPeriod / 2);
     model::Decision decision;
     decision.id = id;
     decision.gate = {kind, {{begin}, {begin + 4000}}, id / 2, id / 2 + 1, kind == model::GateKind::kOn ? 1e12 : 0};
@@ -163,7 +164,7 @@ class WrittenRun : public ::testing::Test {
   fs::path folder_;
   Config config_;
   model::Setup setup_;
-  std::unique_ptr<storage::EventFileWriter> writer_;   ///< in the writer's process
+  std::unique_ptr<storage::EventFileWriter> writer_;  ///< in the writer's process
   pid_t pid_ = -1;
   int to_writer_ = -1, from_writer_ = -1;
 };

@@ -66,10 +66,8 @@ TEST_F(Checker, CountsEveryKindOfBadFrameUnderItsName) {
   Bytes version = record(100);
   version[20] = std::byte{7};
   const std::vector<std::pair<std::string, Bytes>> cases = {
-      {"truncated", cut},
-      {"bad_length", longer},
-      {"bad_version", version},
-      {"unknown_channel", record(100, {1, 2}, kChannel + 1)},
+      {"truncated", cut},           {"bad_length", longer},
+      {"bad_version", version},     {"unknown_channel", record(100, {1, 2}, kChannel + 1)},
       {"bad_time", record(99'999)},
   };
   std::uint64_t sequence = 0;

@@ -13,7 +13,9 @@ namespace spillway::readout {
 constexpr Timestamp kEpoch{1'000'000};
 constexpr std::uint32_t kChannel = 3;
 
-inline StreamDescription description() { return {"csi/3", kChannel, detectors::caen::compass_clock(kEpoch), 2}; }
+inline StreamDescription description() {
+  return {"csi/3", kChannel, detectors::caen::compass_clock(kEpoch), 2};
+}
 
 /// A record at `at_ns` after the epoch.
 inline Bytes record(std::int64_t at_ns, const std::vector<std::uint16_t>& samples = std::vector<std::uint16_t>(50, 100),

@@ -7,10 +7,14 @@ namespace {
 
 using model::FragmentStatus;
 
-Interval at(std::int64_t begin, std::int64_t end) { return {{begin}, {end}}; }
+Interval at(std::int64_t begin, std::int64_t end) {
+  return {{begin}, {end}};
+}
 
 /// 10 bytes that say when the frame begins.
-Bytes frame(std::int64_t begin) { return Bytes(10, static_cast<std::byte>(begin / 100)); }
+Bytes frame(std::int64_t begin) {
+  return Bytes(10, static_cast<std::byte>(begin / 100));
+}
 
 void add(LatencyBuffer& buffer, std::int64_t begin) {
   buffer.add(at(begin, begin + 50), frame(begin));
@@ -48,7 +52,7 @@ TEST(LatencyBuffer, SaysWhereFramesWereLost) {
 }
 
 TEST(LatencyBuffer, OverwritesItsOldestFramesAndSaysSo) {
-  LatencyBuffer buffer(35);   // three frames, and a rest that holds none
+  LatencyBuffer buffer(35);  // three frames, and a rest that holds none
   for (std::int64_t t = 0; t < 1000; t += 100) add(buffer, t);
   EXPECT_EQ(buffer.take_overwritten(), 7U);
   EXPECT_EQ(buffer.take_overwritten(), 0U);

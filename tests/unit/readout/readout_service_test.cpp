@@ -34,9 +34,10 @@ class Readout : public testing::Test {
     service_.configure(host_.settings("readout.csi.0", kConfig));
     const auto endpoints = service_.endpoints();
     ASSERT_EQ(endpoints.size(), 1U);
-    frames_ = std::make_unique<transport::LinkSender>(host_.context(), endpoints.begin()->first, endpoints.begin()->second,
-                                                      transport::Identity{12, 77});
-    service_.connect({{"primitives.readout.csi.0", host_.endpoint("t")}, {"fragments.readout.csi.0", host_.endpoint("b")}});
+    frames_ = std::make_unique<transport::LinkSender>(host_.context(), endpoints.begin()->first,
+                                                      endpoints.begin()->second, transport::Identity{12, 77});
+    service_.connect(
+        {{"primitives.readout.csi.0", host_.endpoint("t")}, {"fragments.readout.csi.0", host_.endpoint("b")}});
     service_.start();
   }
   void others() {
@@ -93,7 +94,8 @@ TEST_F(Readout, TakesFramesAnswersRequestsOnceAndEnds) {
   EXPECT_FALSE(trigger_.ended()) << "the stream's last books wait for the end of the run";
   service_.stop(kEpoch + nanoseconds(15'000));
   ASSERT_TRUE(until([&] { return host_.find(v1::Report::kFinished) != nullptr && builder_.messages.size() == 4; }));
-  EXPECT_EQ(builder_.messages[2].envelope.fragment().status(), static_cast<std::uint32_t>(model::FragmentStatus::kNoData));
+  EXPECT_EQ(builder_.messages[2].envelope.fragment().status(),
+            static_cast<std::uint32_t>(model::FragmentStatus::kNoData));
   ASSERT_TRUE(builder_.messages[3].envelope.has_fragment_end());
   EXPECT_EQ(builder_.messages[3].envelope.fragment_end().totals(0).accepted(), 1U);
   EXPECT_TRUE(trigger_.ended());

@@ -15,7 +15,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr Timestamp kEpoch{5'000'000'000};
-constexpr std::uint64_t kMicro = 1'000'000;   // ps
+constexpr std::uint64_t kMicro = 1'000'000;  // ps
 
 CompassSelection selection() {
   CompassSelection selection;
@@ -56,8 +56,8 @@ std::vector<std::int64_t> frame_times(const Batch& batch) {
 
 TEST(CompassSource, GivesFramesOfAskedChannelsAndPulsesOfTheGateChannel) {
   const Folder folder;
-  write(folder / "a.bin", list_bytes({{0, 10 * kMicro}, {1, 10 * kMicro + 600}, {2, 11 * kMicro}, {0, 30 * kMicro},
-                                      {1, 30 * kMicro}}));
+  write(folder / "a.bin",
+        list_bytes({{0, 10 * kMicro}, {1, 10 * kMicro + 600}, {2, 11 * kMicro}, {0, 30 * kMicro}, {1, 30 * kMicro}}));
   const Played played = play(folder / "a.bin");
   EXPECT_THAT(frame_times(played.batch), ElementsAre(10'000, 11'000, 30'000));
   EXPECT_EQ(played.batch.frames[1].stream, 1U);
@@ -88,7 +88,8 @@ TEST(CompassSource, KnowsTheProtonsOfAPulseWhereTheyAreConfigured) {
 
 TEST(CompassSource, SortsWhatIsOutOfOrderByLessThanTheReorderTime) {
   const Folder folder;
-  write(folder / "a.bin", list_bytes({{0, 10 * kMicro}, {0, 10 * kMicro - 900'000}, {2, 20 * kMicro}, {1, 20 * kMicro - 6}}));
+  write(folder / "a.bin",
+        list_bytes({{0, 10 * kMicro}, {0, 10 * kMicro - 900'000}, {2, 20 * kMicro}, {1, 20 * kMicro - 6}}));
   const Played played = play(folder / "a.bin", selection(), nanoseconds(777));
   EXPECT_THAT(frame_times(played.batch), ElementsAre(9'100, 10'000, 20'000));
   EXPECT_EQ(played.batch.pulses[0].time.begin, kEpoch + nanoseconds(19'999));
@@ -101,10 +102,10 @@ TEST(CompassSource, CountsWhatItCannotSendByReason) {
   wanted.board = 0;
   constexpr std::uint64_t kDay = 86'400'000'000 * kMicro;
   write(folder / "a.bin", list_bytes({{0, 10 * kMicro},
-                                      {7, 10 * kMicro},             // unused_channel
-                                      {0, 10 * kMicro, 4, 3},       // other_board
-                                      {0, 8 * kMicro},              // out_of_order
-                                      {0, kDay},                    // bad_time: far ahead, and back again
+                                      {7, 10 * kMicro},        // unused_channel
+                                      {0, 10 * kMicro, 4, 3},  // other_board
+                                      {0, 8 * kMicro},         // out_of_order
+                                      {0, kDay},               // bad_time: far ahead, and back again
                                       {0, 12 * kMicro}}));
   const Played played = play(folder / "a.bin", wanted);
   EXPECT_THAT(frame_times(played.batch), ElementsAre(10'000, 12'000));

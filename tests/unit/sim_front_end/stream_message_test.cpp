@@ -11,7 +11,9 @@ namespace {
 
 constexpr auto kEncoding = model::Encoding::of(model::EncodingFamily::kCompass, 0xCAED);
 
-Bytes item(std::size_t size) { return Bytes(size, std::byte{1}); }
+Bytes item(std::size_t size) {
+  return Bytes(size, std::byte{1});
+}
 
 TEST(StreamMessage, CoversTimeWithoutGapsAndCountsItsItems) {
   StreamMessage message("csi/0", kEncoding, {100});

@@ -36,9 +36,13 @@ class DiskFull : public ::testing::Test {
   bool mounted_ = false;
 };
 
-TEST_F(DiskFull, NeverReachesHdf5AndTheRunGoesOnWhenThereIsRoomAgain) {
+class DiskFullOfChunks : public DiskFull, public ::testing::WithParamInterface<std::uint64_t> {};
+INSTANTIATE_TEST_SUITE_P(ChunkBytes, DiskFullOfChunks, ::testing::Values(1024, 4096, 16384, 65536, 262144));
+
+TEST_P(DiskFullOfChunks, NeverReachesHdf5AndTheRunGoesOnWhenThereIsRoomAgain) {
   FakeRun run;
   run.frame_bytes = 3000;
+  run.setup.storage.chunk_bytes = GetParam();
   EventFileWriter writer(folder_.path() / event_file_name(42, 0), run.info, run.setup.storage);
   constexpr std::uint64_t kGate = 80'000;
   std::uint64_t id = 0;
@@ -55,7 +59,8 @@ TEST_F(DiskFull, NeverReachesHdf5AndTheRunGoesOnWhenThereIsRoomAgain) {
     bool full = false;
     for (int i = 0; i < 200 && !full; ++i) {
       full = !writer.reserve(kGate);
-      if (!full) run.append(writer, id++);
+      if (full) break;
+      run.append(writer, id++);
       if (i % 5 == 4) writer.commit();
     }
     EXPECT_TRUE(full);

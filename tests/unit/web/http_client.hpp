@@ -49,8 +49,10 @@ class Client {
       if (::poll(&poll, 1, 100) <= 0) continue;
       char bytes[4096];
       const ssize_t n = ::recv(socket_, bytes, sizeof(bytes), 0);
-      if (n <= 0) closed_ = true;
-      else buffer_.append(bytes, static_cast<std::size_t>(n));
+      if (n <= 0)
+        closed_ = true;
+      else
+        buffer_.append(bytes, static_cast<std::size_t>(n));
     }
     return buffer_;
   }
