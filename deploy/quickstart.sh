@@ -50,7 +50,7 @@ if $once; then
   exec "${run[@]}" --define "web.port=$port"
 fi
 
-"$bin/spillway-web" --data "$data" --port "$port" &
+"$bin/spillway-web" --data "$data" --port "$port" >/dev/null &
 web=$!
 trap 'kill "$web" 2>/dev/null || true; wait "$web" 2>/dev/null || true' EXIT
 trap 'exit 130' INT

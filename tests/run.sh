@@ -28,8 +28,6 @@ fi
 deploy/build.sh release
 
 if $long; then
-  export SPILLWAY_LONG=1
-
   say "formatting"
   sources '*.cpp' '*.hpp' | xargs clang-format --dry-run -Werror
 
@@ -50,6 +48,7 @@ if $long; then
   tests/fuzz/run.sh --seconds 60
 
   say "all tests at their full length"
+  export SPILLWAY_LONG=1
 fi
 
 ctest --preset release -j2

@@ -45,7 +45,7 @@ int list_runs(const RunsOptions& options, Call& call) {
     call.out << fmt::format("no run in {} yet; `spillway run CONFIG` takes one\n", options.data.path().string());
     return kOk;
   }
-  Table table({"run", "set-up", "condition", "started (UTC)", "ended (UTC)", "digest"});
+  Table table({"run", "set-up", "condition", "started", "ended", "digest"});
   for (const auto& line : lines) {
     table.add({std::to_string(line.run), line.setup, condition(line), line.started_utc,
                line.ended_utc.empty() ? "-" : line.ended_utc, line.digest.empty() ? "-" : line.digest.substr(0, 16)});

@@ -55,8 +55,8 @@ int show(const Options& options, Call& call) {
   } else {
     call.out << fmt::format("run {} of {}: {}, no summary was stored\n", line.run, line.setup, line.condition);
   }
-  call.out << fmt::format("\nstarted    {} UTC\nended      {}\n", line.started_utc,
-                          line.ended_utc.empty() ? "not yet" : line.ended_utc + " UTC");
+  call.out << fmt::format("\nstarted    {}\nended      {}\n", line.started_utc,
+                          line.ended_utc.empty() ? "not yet" : line.ended_utc);
   for (const auto& [time, text] : catalogue.alarms(line.run)) call.out << fmt::format("alarm      {} {}\n", time, text);
   for (const auto& [time, text] : catalogue.comments(line.run))
     call.out << fmt::format("comment    {} {}\n", time, text);

@@ -67,13 +67,10 @@ void print_status(const v1::RunStatus& status, std::ostream& out) {
 }
 
 nlohmann::ordered_json status_json(const v1::RunStatus& status) {
-  nlohmann::ordered_json object = {{"run", status.run()},
-                                   {"setup", status.setup()},
-                                   {"state", status.state()},
-                                   {"condition", status.condition()},
-                                   {"data_time_ns", data_time(status).ns},
-                                   {"speed", status.speed()},
-                                   {"lag_s", status.lag_s()}};
+  nlohmann::ordered_json object = {{"run", status.run()},           {"setup", status.setup()},
+                                   {"state", status.state()},       {"condition", status.condition()},
+                                   {"begin_ns", status.begin_ns()}, {"data_time_ns", status.data_time_ns()},
+                                   {"speed", status.speed()},       {"lag_s", status.lag_s()}};
   object["gates"] = nlohmann::ordered_json::object();
   for (const auto& line : status.gates()) {
     object["gates"][line.facility()] = {{"on", line.on()}, {"off", line.off()}, {"random", line.random()}};

@@ -17,7 +17,7 @@ namespace spillway::cli {
 /// "crc 3, late 1", or "-" where all are zero.
 [[nodiscard]] std::string human(const Counters& counters);
 
-/// Columns as wide as their widest cell; cells that begin with a digit or sign are aligned right.
+/// Columns as wide as their widest cell; a column whose cells all begin with a digit or sign is aligned right.
 class Table {
  public:
   explicit Table(std::vector<std::string> header) { rows_.push_back(std::move(header)); }

@@ -23,7 +23,9 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 20'000;
 
-std::string utc_now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
+std::string utc_now() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+}
 
 /// When the process started, in clock ticks since boot: with its id it names a process for good. 0: there is no such
 /// process, or it is a zombie.
@@ -60,7 +62,7 @@ constexpr const char* kRunColumns =
     "SELECT run, setup, condition, started_utc, ended_utc, digest, query_endpoint, status_endpoint, pid FROM runs ";
 
 RunLine run_line(CatalogueStatement& row) {
-  return {row.count(0), row.text(1), row.text(2), row.text(3), row.text(4),
+  return {row.count(0), row.text(1), row.text(2), row.text(3),   row.text(4),
           row.text(5),  row.text(6), row.text(7), row.integer(8)};
 }
 
@@ -111,8 +113,8 @@ Catalogue::Catalogue(const std::filesystem::path& data_folder, bool read_only) :
     // Going over to WAL and making the tables is the business of one process at a time.
     const FileDescriptor folder(data_folder, O_RDONLY | O_DIRECTORY);
     ::flock(folder.get(), LOCK_EX);
-    state_->database = std::make_unique<SQLite::Database>(
-        state_->path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
+    state_->database = std::make_unique<SQLite::Database>(state_->path.string(),
+                                                          SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
     state_->execute("PRAGMA journal_mode = WAL");
     state_->execute("PRAGMA synchronous = FULL");
     state_->execute(kCatalogueSchema);
@@ -134,8 +136,9 @@ std::uint64_t Catalogue::begin_run(const NewRun& run) {
     number = std::max(highest.count(0), highest_run_folder(state_->path.parent_path())) + 1;
     const std::int64_t pid = ::getpid();
     state_
-        ->statement("INSERT INTO runs (run, setup, config_text, seed, speed, replay, version, condition, started_utc, "
-                    "pid, pid_started) VALUES (?, ?, ?, ?, ?, ?, ?, 'RUNNING', ?, ?, ?)")
+        ->statement(
+            "INSERT INTO runs (run, setup, config_text, seed, speed, replay, version, condition, started_utc, "
+            "pid, pid_started) VALUES (?, ?, ?, ?, ?, ?, ?, 'RUNNING', ?, ?, ?)")
         .bind(number, run.setup, run.config_text, run.seed, run.speed, run.replay, run.version, utc_now(), pid,
               process_start(pid))
         .run();
@@ -147,8 +150,7 @@ std::uint64_t Catalogue::begin_run(const NewRun& run) {
 
 void Catalogue::set_endpoints(std::uint64_t run, const std::string& query, const std::string& status,
                               std::int64_t pid) {
-  state_
-      ->statement("UPDATE runs SET query_endpoint = ?, status_endpoint = ?, pid = ?, pid_started = ? WHERE run = ?")
+  state_->statement("UPDATE runs SET query_endpoint = ?, status_endpoint = ?, pid = ?, pid_started = ? WHERE run = ?")
       .bind(query, status, pid, process_start(pid), run)
       .run();
 }
@@ -198,15 +200,19 @@ void Catalogue::close_orphans() {
       state_->statement("UPDATE runs SET condition = 'INCOMPLETE', ended_utc = ? WHERE run = ?")
           .bind(utc_now(), run)
           .run();
-      state_->statement("INSERT OR REPLACE INTO reasons SELECT ?, coalesce(max(position) + 1, 0), 'run control died' "
-                        "FROM reasons WHERE run = ?")
+      state_
+          ->statement(
+              "INSERT OR REPLACE INTO reasons SELECT ?, coalesce(max(position) + 1, 0), 'run control died' "
+              "FROM reasons WHERE run = ?")
           .bind(run, run)
           .run();
     }
   });
 }
 
-std::optional<model::RunSummary> Catalogue::summary(std::uint64_t run) const { return load_summary(*state_, run); }
+std::optional<model::RunSummary> Catalogue::summary(std::uint64_t run) const {
+  return load_summary(*state_, run);
+}
 
 std::vector<std::pair<std::string, std::string>> Catalogue::comments(std::uint64_t run) const {
   CatalogueStatement row = state_->statement("SELECT utc, text FROM comments WHERE run = ? ORDER BY id");

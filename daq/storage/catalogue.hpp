@@ -17,12 +17,12 @@ namespace spillway::storage {
 struct RunLine {
   std::uint64_t run = 0;
   std::string setup;
-  std::string condition;      ///< RUNNING, COMPLETE, INCOMPLETE, ABORTED
+  std::string condition;  ///< RUNNING, COMPLETE, INCOMPLETE, ABORTED
   std::string started_utc;
-  std::string ended_utc;      ///< "" while it runs
+  std::string ended_utc;  ///< "" while it runs
   std::string digest;
-  std::string query_endpoint, status_endpoint;   ///< of a running one
-  std::int64_t pid = 0;       ///< of its run control
+  std::string query_endpoint, status_endpoint;  ///< of a running one
+  std::int64_t pid = 0;                         ///< of its run control
 };
 
 struct NewRun {
@@ -64,7 +64,7 @@ class Catalogue {
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> files(std::uint64_t run) const;
   [[nodiscard]] std::string config_text(std::uint64_t run) const;
 
-  struct State;   ///< for the sources of this class alone
+  struct State;  ///< for the sources of this class alone
 
  private:
   std::unique_ptr<State> state_;

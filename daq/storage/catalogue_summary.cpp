@@ -55,7 +55,8 @@ void store_streams(const State& state, const model::RunSummary& summary) {
 
 std::vector<model::StreamLedger> load_streams(const State& state, std::uint64_t run) {
   CatalogueStatement row = state.statement(
-      "SELECT stream, sent, duplicated, accepted, outside_run, asked, ok, partial, expired, no_data, built FROM streams "
+      "SELECT stream, sent, duplicated, accepted, outside_run, asked, ok, partial, expired, no_data, built FROM "
+      "streams "
       "WHERE run = ? ORDER BY position");
   row.bind(run);
   std::vector<model::StreamLedger> streams;
@@ -185,8 +186,8 @@ std::map<std::string, model::GateCounts> load_gates(const State& state, std::uin
   std::map<std::string, model::GateCounts> gates;
   while (row.step()) {
     const std::string facility = row.text(0);
-    gates[facility] = {row.count(1), row.count(2), row.count(3),
-                       load_counters(state, run, facility, "gates_dropped"), row.count(4)};
+    gates[facility] = {row.count(1), row.count(2), row.count(3), load_counters(state, run, facility, "gates_dropped"),
+                       row.count(4)};
   }
   return gates;
 }
@@ -194,12 +195,14 @@ std::map<std::string, model::GateCounts> load_gates(const State& state, std::uin
 }  // namespace
 
 void store_summary(const State& state, const model::RunSummary& summary) {
-  for (const char* table : {"reasons", "files", "gates", "streams", "counters", "livetime", "livetime_dead", "counts"}) {
+  for (const char* table :
+       {"reasons", "files", "gates", "streams", "counters", "livetime", "livetime_dead", "counts"}) {
     state.statement(std::string("DELETE FROM ") + table + " WHERE run = ?").bind(summary.run).run();
   }
   state
-      .statement("UPDATE runs SET setup = ?, condition = ?, digest = ?, t0_ns = ?, t1_ns = ?, decisions_made = ?, "
-                 "decisions_acknowledged = ? WHERE run = ?")
+      .statement(
+          "UPDATE runs SET setup = ?, condition = ?, digest = ?, t0_ns = ?, t1_ns = ?, decisions_made = ?, "
+          "decisions_acknowledged = ? WHERE run = ?")
       .bind(summary.setup, std::string(name(summary.condition)), summary.digest, summary.time.begin.ns,
             summary.time.end.ns, summary.decisions_made, summary.decisions_acknowledged, summary.run)
       .run();

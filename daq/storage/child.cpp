@@ -28,7 +28,8 @@ void write_line(int descriptor, const nlohmann::json& message) {
   }
 }
 
-[[noreturn]] void be_the_child(int descriptor, std::uint64_t cpu_seconds, const std::function<void(const Send&)>& work) {
+[[noreturn]] void be_the_child(int descriptor, std::uint64_t cpu_seconds,
+                               const std::function<void(const Send&)>& work) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);

@@ -12,7 +12,7 @@ namespace spillway::storage {
 /// What a child process said before it ended, and how it ended if that was not by itself.
 struct ChildOutcome {
   std::vector<nlohmann::json> messages;
-  std::string failure;   ///< what it threw, or the signal that ended it; empty: it did its work
+  std::string failure;  ///< what it threw, or the signal that ended it; empty: it did its work
   bool crashed = false;
 };
 

@@ -29,19 +29,19 @@ struct DetectorInfo {
 /// What every file of a run says of it in /configuration.
 struct RunInfo {
   std::uint64_t run = 0;
-  std::uint32_t part = 0;             ///< roll-over number, from 0
+  std::uint32_t part = 0;  ///< roll-over number, from 0
   std::string config_text;
   std::string config_name;
   std::vector<std::string> overrides;
   std::string version;
   std::uint64_t seed = 0;
   std::vector<std::string> facilities;
-  std::vector<std::string> detectors;   ///< names, in the order of their indices
-  std::vector<std::string> streams;     ///< names, in the order of their indices
-  std::vector<DetectorInfo> detector_info;       ///< by detector; empty: all as DetectorInfo{}
-  std::vector<std::uint32_t> stream_detectors;   ///< by stream; empty: the detector whose name its path begins with
-  Timestamp begin;                      ///< T0
-  std::string recovered;                ///< "", or from what recover() made the file: "tables" or "scan"
+  std::vector<std::string> detectors;           ///< names, in the order of their indices
+  std::vector<std::string> streams;             ///< names, in the order of their indices
+  std::vector<DetectorInfo> detector_info;      ///< by detector; empty: all as DetectorInfo{}
+  std::vector<std::uint32_t> stream_detectors;  ///< by stream; empty: the detector whose name its path begins with
+  Timestamp begin;                              ///< T0
+  std::string recovered;                        ///< "", or from what recover() made the file: "tables" or "scan"
 };
 
 /// The part of RunInfo that the set-up determines: facilities, detectors, streams (in the order of the set-up), T0.
@@ -50,17 +50,17 @@ struct RunInfo {
 /// One reply to store.
 struct FragmentRecord {
   model::Decision decision;
-  std::uint32_t stream = 0;           ///< index into RunInfo::streams
+  std::uint32_t stream = 0;  ///< index into RunInfo::streams
   model::FragmentStatus status = model::FragmentStatus::kOk;
   std::uint32_t encoding = 0;
   std::uint32_t frames = 0;
-  std::span<const std::uint32_t> frame_bytes;   ///< size of each frame; a single value: all have it
+  std::span<const std::uint32_t> frame_bytes;  ///< size of each frame; a single value: all have it
   ByteView payload;
 };
 
 /// What the last file of a run holds at its end, in /ledger and /livetime: the run's books.
 struct RunBooks {
-  Interval time;                                 ///< [T0, T1)
+  Interval time;  ///< [T0, T1)
   model::Condition condition = model::Condition::kComplete;
   std::vector<std::string> missing;
   std::string digest;
@@ -97,13 +97,13 @@ class EventFileWriter {
 
   /// Everything appended so far is readable (SWMR) and on disk when this returns.
   void commit();
-  [[nodiscard]] std::uint64_t bytes() const;       ///< of the file, with what is not committed yet
-  [[nodiscard]] std::uint64_t decisions() const;   ///< appended
+  [[nodiscard]] std::uint64_t bytes() const;      ///< of the file, with what is not committed yet
+  [[nodiscard]] std::uint64_t decisions() const;  ///< appended
 
   /// Writes the books (last file of a run only), closes, writes the manifest beside it and takes the final name.
   void close(const std::optional<RunBooks>& books);
 
-  [[nodiscard]] const std::filesystem::path& path() const;           ///< the final name
+  [[nodiscard]] const std::filesystem::path& path() const;  ///< the final name
   [[nodiscard]] std::filesystem::path writing_path() const;
 
  private:
@@ -140,7 +140,8 @@ class EventFileReader {
   [[nodiscard]] Bytes payload_range(std::uint32_t stream, std::uint64_t offset, std::uint64_t length) const;
   /// Payload chunk size, of which every fragment that fits it stays within one.
   [[nodiscard]] std::uint64_t chunk_bytes() const;
-  /// The fragment's bytes. Throws Error where row and dataset contradict each other; the checksum is the caller's to check.
+  /// The fragment's bytes. Throws Error where row and dataset contradict each other; the checksum is the caller's to
+  /// check.
   [[nodiscard]] Bytes payload(const FragmentRow& row) const;
   /// Sizes of its frames, from the header before the payload (equal sizes expanded).
   [[nodiscard]] std::vector<std::uint32_t> frame_sizes(const FragmentRow& row) const;

@@ -13,8 +13,8 @@
 namespace spillway::storage {
 namespace {
 
-/// HDF5 reads metadata that a writer is just changing again, and sleeps 1, 2, 4, ... ns in between: 8 ms in all with this;
-/// with its own number a damaged file would keep it for ever.
+/// HDF5 reads metadata that a writer is just changing again, and sleeps 1, 2, 4, ... ns in between: 8 ms in all with
+/// this; with its own number a damaged file would keep it for ever.
 constexpr unsigned kReadAttempts = 22;
 
 template <typename Row>
@@ -48,7 +48,8 @@ struct EventFileReader::State {
   std::vector<hdf5::Handle> streams;
 
   void measure() {
-    // HDF5's own idea of the size is that of the moment of opening; the name may change when the writer closes the file.
+    // HDF5's own idea of the size is that of the moment of opening; the name may change when the writer closes the
+    // file.
     void* descriptor = nullptr;
     hdf5::checked(H5Fget_vfd_handle(file.get(), H5P_DEFAULT, &descriptor), where, "H5Fget_vfd_handle");
     file_bytes = size_of(*static_cast<int*>(descriptor));
@@ -68,7 +69,8 @@ struct EventFileReader::State {
     if (elements > file_bytes / element_bytes) {
       measure();
       if (elements > file_bytes / element_bytes) {
-        throw Error(fmt::format("{}: {}: says that it has {} rows, more than the file can hold", where, path, elements));
+        throw Error(
+            fmt::format("{}: {}: says that it has {} rows, more than the file can hold", where, path, elements));
       }
     }
     return elements;
@@ -103,8 +105,8 @@ struct EventFileReader::State {
     const std::string path = "/payload/" + framed.info.streams[stream];
     const std::uint64_t all = count(streams[stream].get(), 1, path);
     if (offset > all || length > all - offset) {
-      throw Error(fmt::format("{}: {}: bytes {} to {} lie outside of its {} bytes", where, path, offset,
-                              offset + length, all));
+      throw Error(
+          fmt::format("{}: {}: bytes {} to {} lie outside of its {} bytes", where, path, offset, offset + length, all));
     }
     Bytes bytes(length);
     hdf5::read(streams[stream].get(), H5T_NATIVE_UINT8, offset, length, bytes.data(), where + ": " + path);
@@ -119,11 +121,9 @@ EventFileReader::EventFileReader(const std::filesystem::path& path) : state_(std
   s.file = open_file(path);
   s.measure();
   s.read_info();
-  std::apply(
-      [&]<typename... Row>(Table<Row>&... each) {
-        ((each.dataset = s.open(hdf5::TableOf<Row>::kPath, each.type.get())), ...);
-      },
-      s.tables);
+  std::apply([&]<typename... Row>(
+                 Table<Row>&... each) { ((each.dataset = s.open(hdf5::TableOf<Row>::kPath, each.type.get())), ...); },
+             s.tables);
   s.ledger = s.open("/ledger", H5T_STD_U8LE);
   s.livetime = s.open("/livetime", H5T_STD_U8LE);
   for (const std::string& stream : s.framed.info.streams) {
@@ -154,20 +154,36 @@ void EventFileReader::refresh() {
   s.measure();
 }
 
-const RunInfo& EventFileReader::info() const { return state_->framed.info; }
-std::uint64_t EventFileReader::chunk_bytes() const { return state_->framed.chunk_bytes; }
-std::vector<PulseRow> EventFileReader::pulses(std::uint64_t from) const { return state_->rows<PulseRow>(from); }
-std::vector<GateRow> EventFileReader::gates(std::uint64_t from) const { return state_->rows<GateRow>(from); }
+const RunInfo& EventFileReader::info() const {
+  return state_->framed.info;
+}
+std::uint64_t EventFileReader::chunk_bytes() const {
+  return state_->framed.chunk_bytes;
+}
+std::vector<PulseRow> EventFileReader::pulses(std::uint64_t from) const {
+  return state_->rows<PulseRow>(from);
+}
+std::vector<GateRow> EventFileReader::gates(std::uint64_t from) const {
+  return state_->rows<GateRow>(from);
+}
 std::vector<DecisionRow> EventFileReader::decisions(std::uint64_t from) const {
   return state_->rows<DecisionRow>(from);
 }
 std::vector<FragmentRow> EventFileReader::fragments(std::uint64_t from) const {
   return state_->rows<FragmentRow>(from);
 }
-std::vector<MissingRow> EventFileReader::missing(std::uint64_t from) const { return state_->rows<MissingRow>(from); }
-std::vector<DeadRow> EventFileReader::dead(std::uint64_t from) const { return state_->rows<DeadRow>(from); }
-std::vector<ClockRow> EventFileReader::clocks() const { return state_->rows<ClockRow>(0); }
-std::vector<TableRow> EventFileReader::tables() const { return state_->rows<TableRow>(0); }
+std::vector<MissingRow> EventFileReader::missing(std::uint64_t from) const {
+  return state_->rows<MissingRow>(from);
+}
+std::vector<DeadRow> EventFileReader::dead(std::uint64_t from) const {
+  return state_->rows<DeadRow>(from);
+}
+std::vector<ClockRow> EventFileReader::clocks() const {
+  return state_->rows<ClockRow>(0);
+}
+std::vector<TableRow> EventFileReader::tables() const {
+  return state_->rows<TableRow>(0);
+}
 
 std::optional<RunBooks> EventFileReader::books() const {
   const std::string ledger = state_->text(state_->ledger.get(), "/ledger");

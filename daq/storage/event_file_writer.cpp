@@ -43,7 +43,9 @@ struct PayloadStream {
   [[nodiscard]] std::uint64_t end() const { return written + pending.size(); }
 };
 
-std::uint64_t chunks(std::uint64_t bytes, std::uint64_t chunk) { return (bytes + chunk - 1) / chunk; }
+std::uint64_t chunks(std::uint64_t bytes, std::uint64_t chunk) {
+  return (bytes + chunk - 1) / chunk;
+}
 
 }  // namespace
 
@@ -60,9 +62,9 @@ struct EventFileWriter::State {
              Table<ClockRow>>
       tables;
   std::uint64_t file_bytes = 0;
-  std::uint64_t pending_bytes = 0;    ///< rows and payloads not given to HDF5 yet
-  std::uint64_t pending_chunks = 0;   ///< new payload chunks they need
-  std::uint64_t credit = 0;           ///< of the last reserve(), not appended yet
+  std::uint64_t pending_bytes = 0;   ///< rows and payloads not given to HDF5 yet
+  std::uint64_t pending_chunks = 0;  ///< new payload chunks they need
+  std::uint64_t credit = 0;          ///< of the last reserve(), not appended yet
   bool dirty = false;
   bool damaged = false;
   bool closed = false;
@@ -113,8 +115,8 @@ struct EventFileWriter::State {
 /// doubles fragments; each stream may begin a chunk; what is smaller than a chunk may leave a gap before the next one.
 std::uint64_t EventFileWriter::State::end_with(std::uint64_t bytes) const {
   const std::uint64_t datasets = streams.size() + 10;
-  const std::uint64_t new_chunks = pending_chunks + chunks(2 * bytes, chunk) +
-                                   std::min<std::uint64_t>(streams.size(), bytes / kRecordBytes + 1);
+  const std::uint64_t new_chunks =
+      pending_chunks + chunks(2 * bytes, chunk) + std::min<std::uint64_t>(streams.size(), bytes / kRecordBytes + 1);
   const std::uint64_t row_chunks = chunks(pending_bytes + bytes, kTableChunkBytes) + datasets;
   const std::uint64_t index_bytes = 4096 * datasets + 64 * new_chunks;
   const std::uint64_t index_blocks = chunks(index_bytes, kMetadataBlockBytes) + 2;
@@ -311,7 +313,9 @@ void EventFileWriter::commit() {
   });
 }
 
-std::uint64_t EventFileWriter::bytes() const { return state_->file_bytes + state_->pending_bytes; }
+std::uint64_t EventFileWriter::bytes() const {
+  return state_->file_bytes + state_->pending_bytes;
+}
 
 std::uint64_t EventFileWriter::decisions() const {
   const auto& table = state_->table<DecisionRow>();
@@ -339,8 +343,12 @@ void EventFileWriter::close(const std::optional<RunBooks>& books) {
   });
 }
 
-const std::filesystem::path& EventFileWriter::path() const { return state_->path; }
-std::filesystem::path EventFileWriter::writing_path() const { return state_->path.string() + ".writing"; }
+const std::filesystem::path& EventFileWriter::path() const {
+  return state_->path;
+}
+std::filesystem::path EventFileWriter::writing_path() const {
+  return state_->path.string() + ".writing";
+}
 
 std::string event_file_name(std::uint64_t run, std::uint32_t part) {
   return fmt::format("run{:06}_{:04}.h5", run, part);

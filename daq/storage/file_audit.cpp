@@ -21,7 +21,7 @@ struct FileAudit::Rows {
   std::vector<MissingRow> missing;
   std::vector<DeadRow> dead;
   std::vector<ClockRow> clocks;
-  std::map<std::pair<std::uint32_t, std::uint64_t>, std::size_t> by_id;   ///< (detector, decision) -> row
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::size_t> by_id;  ///< (detector, decision) -> row
 
   [[nodiscard]] const GateRow* gate(std::uint32_t detector, std::uint64_t decision) const {
     const auto at = by_id.find({detector, decision});
@@ -95,8 +95,8 @@ void FileAudit::add(const EventFileReader& file) {
   } else if (derivation_.info().detectors != info.detectors || derivation_.info().streams != info.streams) {
     throw Error("its detectors and streams are not those of the files before it");
   }
-  Rows rows{file.pulses(), file.gates(), file.decisions(), file.fragments(),
-            file.missing(), file.dead(), file.clocks(), {}};
+  Rows rows{file.pulses(),  file.gates(), file.decisions(), file.fragments(),
+            file.missing(), file.dead(),  file.clocks(),    {}};
   check_tables(file, rows);
   if (!check_decisions(rows, info)) throw Error("/gates and /decisions contradict each other; no more was checked");
   check_rest(rows, info);
@@ -123,15 +123,16 @@ void FileAudit::check_tables(const EventFileReader& file, const Rows& rows) {
   const auto [ledger, livetime] = file.book_texts();
   found.push_back(table_row("/ledger", ledger.size(), crc32c(as_byte_view(ledger))));
   found.push_back(table_row("/livetime", livetime.size(), crc32c(as_byte_view(livetime))));
-  if (said.size() != found.size()) complain_(fmt::format("/tables has {} rows, {} were written", said.size(), found.size()));
+  if (said.size() != found.size())
+    complain_(fmt::format("/tables has {} rows, {} were written", said.size(), found.size()));
   for (std::size_t i = 0; i < std::min(said.size(), found.size()); ++i) {
     if (!table_row_holds(said[i]) || std::strcmp(said[i].name, found[i].name) != 0) {
       complain_(fmt::format("/tables: row {} ({}) is damaged", i, found[i].name));
     } else if (said[i].rows != found[i].rows) {
       complain_(fmt::format("{} has {} rows, {} were written", found[i].name, found[i].rows, said[i].rows));
     } else if (said[i].crc32c != found[i].crc32c) {
-      complain_(fmt::format("{}: its rows have CRC32C {:08x}, those written had {:08x}", found[i].name,
-                            found[i].crc32c, said[i].crc32c));
+      complain_(fmt::format("{}: its rows have CRC32C {:08x}, those written had {:08x}", found[i].name, found[i].crc32c,
+                            said[i].crc32c));
     }
   }
 }
@@ -252,9 +253,8 @@ void FileAudit::check_payloads(const EventFileReader& file, const Rows& rows) {
       const Bytes bytes = file.payload_range(row.stream, begin, end - begin);
       const auto at = rows.by_id.find({row.detector, row.decision});
       const bool known = at != rows.by_id.end();
-      const std::string fault =
-          fragment_fault(row, bytes, begin, info, known ? &rows.gates[at->second] : nullptr,
-                         known ? &rows.decisions[at->second] : nullptr);
+      const std::string fault = fragment_fault(row, bytes, begin, info, known ? &rows.gates[at->second] : nullptr,
+                                               known ? &rows.decisions[at->second] : nullptr);
       if (!fault.empty()) complain_(where() + ": " + fault);
       derivation_.add_fragment(row, ByteView(bytes).subspan(row.offset - begin));
     } catch (const Error& problem) {

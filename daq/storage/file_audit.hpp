@@ -11,8 +11,8 @@ namespace spillway::storage {
 
 using Say = std::function<void(const std::string&)>;
 
-/// The checks of a run's event files, one after the other: rows against what the file says of its tables, against each other,
-/// and every byte of the payloads against headers and checksums.
+/// The checks of a run's event files, one after the other: rows against what the file says of its tables, against each
+/// other, and every byte of the payloads against headers and checksums.
 class FileAudit {
  public:
   FileAudit(Say complain, Say note) : complain_(std::move(complain)), note_(std::move(note)) {}

@@ -14,9 +14,9 @@ namespace spillway::storage {
 
 /// A fragment's header as raw bytes of the file show it.
 struct FoundFragment {
-  std::uint64_t at = 0;   ///< byte of the file at which the header begins
+  std::uint64_t at = 0;  ///< byte of the file at which the header begins
   FragmentHeader header;
-  bool holds = false;     ///< its checksum is right
+  bool holds = false;  ///< its checksum is right
   [[nodiscard]] std::uint64_t payload_at() const { return at + header.header_bytes + header.sizes_bytes; }
   [[nodiscard]] std::uint64_t end() const { return payload_at() + header.row.length; }
 };
@@ -29,11 +29,11 @@ void scan_fragments(int descriptor, std::uint64_t begin, std::uint64_t end,
 [[nodiscard]] Bytes read_raw(int descriptor, std::uint64_t offset, std::uint64_t length);
 
 struct RawFragment {
-  std::vector<std::uint32_t> frame_bytes;   ///< as FragmentRecord takes them
+  std::vector<std::uint32_t> frame_bytes;  ///< as FragmentRecord takes them
   Bytes payload;
 };
-/// Sizes and payload of a found fragment whose checksums hold. One that is longer than a chunk is looked for end to end,
-/// then with another block of the file between two of its chunks.
+/// Sizes and payload of a found fragment whose checksums hold. One that is longer than a chunk is looked for end to
+/// end, then with another block of the file between two of its chunks.
 [[nodiscard]] std::optional<RawFragment> read_fragment(int descriptor, const FoundFragment& found,
                                                        std::uint64_t chunk_bytes);
 

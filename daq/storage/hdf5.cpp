@@ -12,11 +12,16 @@ herr_t keep_innermost(unsigned, const H5E_error2_t* error, void* text) {
 
 hid_t element_type(const Field& field) {
   switch (field.type) {
-    case FieldType::kU32: return H5T_STD_U32LE;
-    case FieldType::kU64: return H5T_STD_U64LE;
-    case FieldType::kI64: return H5T_STD_I64LE;
-    case FieldType::kF64: return H5T_IEEE_F64LE;
-    case FieldType::kText: break;
+    case FieldType::kU32:
+      return H5T_STD_U32LE;
+    case FieldType::kU64:
+      return H5T_STD_U64LE;
+    case FieldType::kI64:
+      return H5T_STD_I64LE;
+    case FieldType::kF64:
+      return H5T_IEEE_F64LE;
+    case FieldType::kText:
+      break;
   }
   return H5T_C_S1;
 }
@@ -51,17 +56,24 @@ Handle link_properties(const std::string& where) {
 
 }  // namespace
 
-void silence() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+void silence() {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
 
 std::string last_error() {
   std::string text = "no reason given";
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, [](unsigned n, const H5E_error2_t* error, void* out) -> herr_t {
-    return n == 0 ? keep_innermost(n, error, out) : 0;
-  }, &text);
+  H5Ewalk2(
+      H5E_DEFAULT, H5E_WALK_UPWARD,
+      [](unsigned n, const H5E_error2_t* error, void* out) -> herr_t {
+        return n == 0 ? keep_innermost(n, error, out) : 0;
+      },
+      &text);
   return text;
 }
 
-void fail(const std::string& where, const char* call) { throw Error(where + ": " + call + ": " + last_error()); }
+void fail(const std::string& where, const char* call) {
+  throw Error(where + ": " + call + ": " + last_error());
+}
 
 Handle compound_type(std::size_t row_bytes, std::span<const Field> fields) {
   const std::string where = "row type";

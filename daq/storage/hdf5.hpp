@@ -60,7 +60,7 @@ struct Field {
   const char* name;
   std::size_t offset;
   FieldType type;
-  std::size_t size = 0;   ///< of a text
+  std::size_t size = 0;  ///< of a text
 };
 
 /// Path and fields of the table that holds rows of a type.
@@ -106,18 +106,23 @@ struct FacilityRow {
   char name[48];
 };
 
-#define SPILLWAY_FIELD(Row, member, type) \
-  Field { #member, offsetof(Row, member), FieldType::type, sizeof(Row::member) }
+#define SPILLWAY_FIELD(Row, member, type)                                \
+  Field {                                                                \
+#member, offsetof(Row, member), FieldType::type, sizeof(Row::member) \
+  }
 
 template <>
 struct TableOf<PulseRow> {
   static constexpr const char* kPath = "/pulses";
-  static constexpr std::array kFields = {
-      SPILLWAY_FIELD(PulseRow, facility, kU32), SPILLWAY_FIELD(PulseRow, revision, kU32),
-      SPILLWAY_FIELD(PulseRow, id, kU64),       SPILLWAY_FIELD(PulseRow, begin_ns, kI64),
-      SPILLWAY_FIELD(PulseRow, end_ns, kI64),   SPILLWAY_FIELD(PulseRow, protons, kF64),
-      SPILLWAY_FIELD(PulseRow, protons_uncertainty, kF64), SPILLWAY_FIELD(PulseRow, flags, kU32),
-      SPILLWAY_FIELD(PulseRow, reserved, kU32)};
+  static constexpr std::array kFields = {SPILLWAY_FIELD(PulseRow, facility, kU32),
+                                         SPILLWAY_FIELD(PulseRow, revision, kU32),
+                                         SPILLWAY_FIELD(PulseRow, id, kU64),
+                                         SPILLWAY_FIELD(PulseRow, begin_ns, kI64),
+                                         SPILLWAY_FIELD(PulseRow, end_ns, kI64),
+                                         SPILLWAY_FIELD(PulseRow, protons, kF64),
+                                         SPILLWAY_FIELD(PulseRow, protons_uncertainty, kF64),
+                                         SPILLWAY_FIELD(PulseRow, flags, kU32),
+                                         SPILLWAY_FIELD(PulseRow, reserved, kU32)};
 };
 template <>
 struct TableOf<GateRow> {
@@ -131,22 +136,24 @@ struct TableOf<GateRow> {
 template <>
 struct TableOf<DecisionRow> {
   static constexpr const char* kPath = "/decisions";
-  static constexpr std::array kFields = {
-      SPILLWAY_FIELD(DecisionRow, id, kU64),   SPILLWAY_FIELD(DecisionRow, detector, kU32),
-      SPILLWAY_FIELD(DecisionRow, bits, kU32), SPILLWAY_FIELD(DecisionRow, window_begin_ns, kI64),
-      SPILLWAY_FIELD(DecisionRow, window_end_ns, kI64), SPILLWAY_FIELD(DecisionRow, primitives, kU32),
-      SPILLWAY_FIELD(DecisionRow, fragments, kU32)};
+  static constexpr std::array kFields = {SPILLWAY_FIELD(DecisionRow, id, kU64),
+                                         SPILLWAY_FIELD(DecisionRow, detector, kU32),
+                                         SPILLWAY_FIELD(DecisionRow, bits, kU32),
+                                         SPILLWAY_FIELD(DecisionRow, window_begin_ns, kI64),
+                                         SPILLWAY_FIELD(DecisionRow, window_end_ns, kI64),
+                                         SPILLWAY_FIELD(DecisionRow, primitives, kU32),
+                                         SPILLWAY_FIELD(DecisionRow, fragments, kU32)};
 };
 template <>
 struct TableOf<FragmentRow> {
   static constexpr const char* kPath = "/fragments";
   static constexpr std::array kFields = {
-      SPILLWAY_FIELD(FragmentRow, decision, kU64), SPILLWAY_FIELD(FragmentRow, detector, kU32),
-      SPILLWAY_FIELD(FragmentRow, stream, kU32),   SPILLWAY_FIELD(FragmentRow, window_begin_ns, kI64),
+      SPILLWAY_FIELD(FragmentRow, decision, kU64),      SPILLWAY_FIELD(FragmentRow, detector, kU32),
+      SPILLWAY_FIELD(FragmentRow, stream, kU32),        SPILLWAY_FIELD(FragmentRow, window_begin_ns, kI64),
       SPILLWAY_FIELD(FragmentRow, window_end_ns, kI64), SPILLWAY_FIELD(FragmentRow, status, kU32),
-      SPILLWAY_FIELD(FragmentRow, codec, kU32),    SPILLWAY_FIELD(FragmentRow, encoding, kU32),
-      SPILLWAY_FIELD(FragmentRow, frames, kU32),   SPILLWAY_FIELD(FragmentRow, offset, kU64),
-      SPILLWAY_FIELD(FragmentRow, length, kU64),   SPILLWAY_FIELD(FragmentRow, crc32c, kU32),
+      SPILLWAY_FIELD(FragmentRow, codec, kU32),         SPILLWAY_FIELD(FragmentRow, encoding, kU32),
+      SPILLWAY_FIELD(FragmentRow, frames, kU32),        SPILLWAY_FIELD(FragmentRow, offset, kU64),
+      SPILLWAY_FIELD(FragmentRow, length, kU64),        SPILLWAY_FIELD(FragmentRow, crc32c, kU32),
       SPILLWAY_FIELD(FragmentRow, sizes_crc32c, kU32)};
 };
 template <>
@@ -159,31 +166,31 @@ struct TableOf<MissingRow> {
 template <>
 struct TableOf<DeadRow> {
   static constexpr const char* kPath = "/dead";
-  static constexpr std::array kFields = {
-      SPILLWAY_FIELD(DeadRow, detector, kU32), SPILLWAY_FIELD(DeadRow, reason, kU32),
-      SPILLWAY_FIELD(DeadRow, begin_ns, kI64), SPILLWAY_FIELD(DeadRow, end_ns, kI64)};
+  static constexpr std::array kFields = {SPILLWAY_FIELD(DeadRow, detector, kU32), SPILLWAY_FIELD(DeadRow, reason, kU32),
+                                         SPILLWAY_FIELD(DeadRow, begin_ns, kI64),
+                                         SPILLWAY_FIELD(DeadRow, end_ns, kI64)};
 };
 template <>
 struct TableOf<ClockRow> {
   static constexpr const char* kPath = "/clocks";
   static constexpr std::array kFields = {
-      SPILLWAY_FIELD(ClockRow, stream, kU32),     SPILLWAY_FIELD(ClockRow, reserved, kU32),
-      SPILLWAY_FIELD(ClockRow, first_tick, kU64), SPILLWAY_FIELD(ClockRow, tai_ns, kI64),
+      SPILLWAY_FIELD(ClockRow, stream, kU32),       SPILLWAY_FIELD(ClockRow, reserved, kU32),
+      SPILLWAY_FIELD(ClockRow, first_tick, kU64),   SPILLWAY_FIELD(ClockRow, tai_ns, kI64),
       SPILLWAY_FIELD(ClockRow, ns_numerator, kU64), SPILLWAY_FIELD(ClockRow, ns_denominator, kU64)};
 };
 template <>
 struct TableOf<TableRow> {
   static constexpr const char* kPath = "/tables";
-  static constexpr std::array kFields = {
-      SPILLWAY_FIELD(TableRow, name, kText), SPILLWAY_FIELD(TableRow, rows, kU64),
-      SPILLWAY_FIELD(TableRow, crc32c, kU32), SPILLWAY_FIELD(TableRow, row_crc32c, kU32)};
+  static constexpr std::array kFields = {SPILLWAY_FIELD(TableRow, name, kText), SPILLWAY_FIELD(TableRow, rows, kU64),
+                                         SPILLWAY_FIELD(TableRow, crc32c, kU32),
+                                         SPILLWAY_FIELD(TableRow, row_crc32c, kU32)};
 };
 template <>
 struct TableOf<StreamRow> {
   static constexpr const char* kPath = "/streams";
-  static constexpr std::array kFields = {
-      SPILLWAY_FIELD(StreamRow, name, kText), SPILLWAY_FIELD(StreamRow, detector, kU32),
-      SPILLWAY_FIELD(StreamRow, reserved, kU32)};
+  static constexpr std::array kFields = {SPILLWAY_FIELD(StreamRow, name, kText),
+                                         SPILLWAY_FIELD(StreamRow, detector, kU32),
+                                         SPILLWAY_FIELD(StreamRow, reserved, kU32)};
 };
 template <>
 struct TableOf<DetectorRow> {

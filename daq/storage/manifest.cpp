@@ -95,8 +95,7 @@ Manifest read_manifest(const std::filesystem::path& file) {
 void write_all(int descriptor, const std::string& text, const std::filesystem::path& path) {
   std::size_t written = 0;
   while (written < text.size()) {
-    const ssize_t n =
-        ::pwrite(descriptor, text.data() + written, text.size() - written, static_cast<off_t>(written));
+    const ssize_t n = ::pwrite(descriptor, text.data() + written, text.size() - written, static_cast<off_t>(written));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw Error(path.string() + ": cannot be written: " + std::strerror(errno));
     written += static_cast<std::size_t>(n);
@@ -105,10 +104,12 @@ void write_all(int descriptor, const std::string& text, const std::filesystem::p
 
 }  // namespace
 
-std::filesystem::path manifest_path(const std::filesystem::path& file) { return file.string() + ".manifest.json"; }
+std::filesystem::path manifest_path(const std::filesystem::path& file) {
+  return file.string() + ".manifest.json";
+}
 
 std::uint64_t manifest_bytes(std::uint64_t file_bytes) {
-  constexpr std::uint64_t kPerBlock = 72;   // 64 digits, quotes, comma, indentation, end of line
+  constexpr std::uint64_t kPerBlock = 72;  // 64 digits, quotes, comma, indentation, end of line
   constexpr std::uint64_t kFrame = 1024;
   constexpr std::uint64_t kPage = 4096;
   return ((file_bytes / kBlockBytes + 1) * kPerBlock + kFrame + kPage - 1) / kPage * kPage;
@@ -159,6 +160,8 @@ std::vector<std::string> check_manifest(const std::filesystem::path& file) {
   return complaints;
 }
 
-std::string manifest_digest(const std::filesystem::path& file) { return read_manifest(file).digest; }
+std::string manifest_digest(const std::filesystem::path& file) {
+  return read_manifest(file).digest;
+}
 
 }  // namespace spillway::storage

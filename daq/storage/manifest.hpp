@@ -9,8 +9,8 @@ namespace spillway::storage {
 
 /// `<file>.manifest.json`: size, SHA-256 of each MiB, SHA-256 over those, and of the manifest itself.
 std::filesystem::path manifest_path(const std::filesystem::path& file);
-/// Reads the file as it is and writes its manifest, durably, under `manifest` (empty: manifest_path(file)). It is written
-/// as `<manifest>.writing`, over the room that may already be allocated there, and renamed. Throws Error.
+/// Reads the file as it is and writes its manifest, durably, under `manifest` (empty: manifest_path(file)). It is
+/// written as `<manifest>.writing`, over the room that may already be allocated there, and renamed. Throws Error.
 void write_manifest(const std::filesystem::path& file, const std::filesystem::path& manifest = {});
 /// Upper bound of the size of the manifest of a file of so many bytes.
 std::uint64_t manifest_bytes(std::uint64_t file_bytes);

@@ -129,23 +129,29 @@ hdf5::Handle create_event_file(const std::filesystem::path& path, const RunInfo&
   if (chunk_bytes < 1024 || chunk_bytes % kFragmentAlignment != 0) {
     throw Error(where + ": a payload chunk must have at least 1024 bytes and a multiple of 8");
   }
-  {
-    // Asks for the room first: HDF5 must not be the one to find a full disk.
-    const FileDescriptor probe(path, O_RDWR | O_CREAT | O_EXCL);
-    const std::uint64_t first = (256U << 10U) + 4096 * info.streams.size() + 2 * info.config_text.size();
-    if (::posix_fallocate(probe.get(), 0, static_cast<off_t>(first)) != 0) {
-      std::filesystem::remove(path);
-      throw Error(where + ": no room on the disk for a new event file");
-    }
-  }
+  if (std::filesystem::exists(path)) throw Error(where + ": is there already");
+  // Under its name a file is always one that can be read while it is written.
+  const std::filesystem::path starting = where + ".starting";
+  std::error_code ignored;
   try {
-    hdf5::Handle file = create_hdf5(path, chunk_bytes, where);
+    {
+      // Asks for the room first: HDF5 must not be the one to find a full disk.
+      const FileDescriptor probe(starting, O_RDWR | O_CREAT);
+      const std::uint64_t first = (256U << 10U) + 4096 * info.streams.size() + 2 * info.config_text.size();
+      if (::posix_fallocate(probe.get(), 0, static_cast<off_t>(first)) != 0) {
+        throw Error(where + ": no room on the disk for a new event file");
+      }
+    }
+    hdf5::Handle file = create_hdf5(starting, chunk_bytes, where);
     write_everything(file.get(), info, chunk_bytes, where);
     hdf5::checked(H5Fstart_swmr_write(file.get()), where, "H5Fstart_swmr_write");
+    std::filesystem::rename(starting, path);
     return file;
+  } catch (const std::filesystem::filesystem_error& problem) {
+    std::filesystem::remove(starting, ignored);
+    throw Error(where + ": " + problem.what());
   } catch (const Error&) {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
+    std::filesystem::remove(starting, ignored);
     throw;
   }
 }

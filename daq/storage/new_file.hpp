@@ -12,8 +12,8 @@ namespace spillway::storage {
 inline constexpr std::uint64_t kTableChunkBytes = 32U << 10U;
 inline constexpr std::uint64_t kMetadataBlockBytes = 16U << 10U;
 
-/// Makes the file with everything that a file must hold before SWMR writing, and starts it. Removes it where that fails.
-/// Throws Error.
+/// Makes the file with everything that a file must hold before SWMR writing, and starts it. Removes it where that
+/// fails. Throws Error.
 [[nodiscard]] hdf5::Handle create_event_file(const std::filesystem::path& path, const RunInfo& info,
                                              std::uint64_t chunk_bytes);
 
@@ -22,7 +22,7 @@ inline constexpr std::uint64_t kMetadataBlockBytes = 16U << 10U;
 
 /// How a fragment is laid out when its stream's dataset ends at `at`.
 struct FragmentParts {
-  Bytes before;                ///< padding, header and frame sizes
+  Bytes before;  ///< padding, header and frame sizes
   std::uint64_t padding = 0;
   FragmentRow row;
 };

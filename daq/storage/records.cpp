@@ -11,18 +11,27 @@ using nlohmann::ordered_json;
 
 GateRow gate_row(const model::Decision& decision) {
   const model::Gate& gate = decision.gate;
-  return {decision.detector, static_cast<std::uint32_t>(gate.kind), gate.index, gate.time.begin.ns, gate.time.end.ns,
-          gate.pulse_id,     gate.protons};
+  return {decision.detector, static_cast<std::uint32_t>(gate.kind),
+          gate.index,        gate.time.begin.ns,
+          gate.time.end.ns,  gate.pulse_id,
+          gate.protons};
 }
 
 DecisionRow decision_row(const model::Decision& decision, std::uint32_t fragments) {
-  return {decision.id,   decision.detector,   decision.bits, decision.window.begin.ns, decision.window.end.ns,
+  return {decision.id,         decision.detector, decision.bits, decision.window.begin.ns, decision.window.end.ns,
           decision.primitives, fragments};
 }
 
 PulseRow pulse_row(const model::Pulse& pulse, std::uint32_t facility) {
-  return {facility,      pulse.revision,            pulse.id,    pulse.time.begin.ns, pulse.time.end.ns,
-          pulse.protons, pulse.protons_uncertainty, pulse.flags, 0};
+  return {facility,
+          pulse.revision,
+          pulse.id,
+          pulse.time.begin.ns,
+          pulse.time.end.ns,
+          pulse.protons,
+          pulse.protons_uncertainty,
+          pulse.flags,
+          0};
 }
 
 model::Decision decision_of(const GateRow& gate, const DecisionRow& row) {
@@ -51,13 +60,17 @@ model::Pulse pulse_of(const PulseRow& row) {
   return pulse;
 }
 
-Interval window_of(const FragmentRow& row) { return {{row.window_begin_ns}, {row.window_end_ns}}; }
+Interval window_of(const FragmentRow& row) {
+  return {{row.window_begin_ns}, {row.window_end_ns}};
+}
 
 std::string missing_reason(const MissingRow& row) {
   return {row.reason, strnlen(row.reason, sizeof(row.reason))};
 }
 
-std::string cut_reason(const std::string& reason) { return reason.substr(0, sizeof(MissingRow::reason) - 1); }
+std::string cut_reason(const std::string& reason) {
+  return reason.substr(0, sizeof(MissingRow::reason) - 1);
+}
 
 std::uint32_t detector_of(const RunInfo& info, std::uint32_t stream) {
   if (stream < info.stream_detectors.size()) return info.stream_detectors[stream];

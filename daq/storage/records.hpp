@@ -36,8 +36,8 @@ inline constexpr std::uint64_t kFragmentAlignment = 8;
   return header.row.offset - header.sizes_bytes - header.header_bytes;
 }
 
-/// /configuration/run_info: magic, u32 length and CRC32C of the text, JSON text. The frame lets recover() find it in a file
-/// whose metadata are lost.
+/// /configuration/run_info: magic, u32 length and CRC32C of the text, JSON text. The frame lets recover() find it in a
+/// file whose metadata are lost.
 [[nodiscard]] std::string framed_info(const RunInfo& info, std::uint64_t chunk_bytes);
 struct FramedInfo {
   RunInfo info;

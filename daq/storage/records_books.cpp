@@ -22,19 +22,27 @@ model::LiveTime parse_line(const json& from) {
   from.at("live_ns").get_to(line.live.ns);
   from.at("not_read_ns").get_to(line.not_read.ns);
   for (const model::DeadReason reason : model::kDeadReasons) {
-    line.dead[static_cast<std::size_t>(reason)].ns = from.at("dead_ns").value(std::string(name(reason)), std::int64_t{0});
+    line.dead[static_cast<std::size_t>(reason)].ns =
+        from.at("dead_ns").value(std::string(name(reason)), std::int64_t{0});
   }
   return line;
 }
 
 ordered_json stream_json(const model::StreamLedger& stream) {
-  return {{"stream", stream.stream},   {"sent", stream.sent},
-          {"duplicated", stream.duplicated}, {"accepted", stream.accepted},
-          {"rejected", stream.rejected},     {"lost", stream.lost},
-          {"outside_run", stream.outside_run}, {"asked", stream.asked},
-          {"ok", stream.ok},           {"partial", stream.partial},
-          {"expired", stream.expired}, {"no_data", stream.no_data},
-          {"built", stream.built},     {"missing", stream.missing}};
+  return {{"stream", stream.stream},
+          {"sent", stream.sent},
+          {"duplicated", stream.duplicated},
+          {"accepted", stream.accepted},
+          {"rejected", stream.rejected},
+          {"lost", stream.lost},
+          {"outside_run", stream.outside_run},
+          {"asked", stream.asked},
+          {"ok", stream.ok},
+          {"partial", stream.partial},
+          {"expired", stream.expired},
+          {"no_data", stream.no_data},
+          {"built", stream.built},
+          {"missing", stream.missing}};
 }
 
 Counters counters(const json& from) {

@@ -101,8 +101,8 @@ class Rewriter {
     RunDerivation derivation;
     derivation.start(salvage_.info);
     const std::string next = event_file_name(salvage_.info.run, salvage_.info.part + 1);
-    const bool last = !std::filesystem::exists(folder / next) &&
-                      !std::filesystem::exists(folder / (next + std::string(kWriting)));
+    const bool last =
+        !std::filesystem::exists(folder / next) && !std::filesystem::exists(folder / (next + std::string(kWriting)));
     if (last) derive_earlier_parts(salvage_, folder, derivation, salvage_.notes);
     write_rows(writer, derivation);
     write_fragments(writer, derivation);

@@ -38,19 +38,19 @@ struct DecisionRow {
   std::int64_t window_begin_ns;
   std::int64_t window_end_ns;
   std::uint32_t primitives;
-  std::uint32_t fragments;   ///< asked for: streams of the detector, or 0
+  std::uint32_t fragments;  ///< asked for: streams of the detector, or 0
 };
 static_assert(sizeof(DecisionRow) == 40);
 
 struct FragmentRow {
   std::uint64_t decision;
   std::uint32_t detector;
-  std::uint32_t stream;        ///< index into the /streams list
+  std::uint32_t stream;  ///< index into the /streams list
   std::int64_t window_begin_ns;
   std::int64_t window_end_ns;
-  std::uint32_t status;        ///< model::FragmentStatus
-  std::uint32_t codec;         ///< 0: as the electronics sent it
-  std::uint32_t encoding;      ///< model::Encoding
+  std::uint32_t status;    ///< model::FragmentStatus
+  std::uint32_t codec;     ///< 0: as the electronics sent it
+  std::uint32_t encoding;  ///< model::Encoding
   std::uint32_t frames;
   std::uint64_t offset;        ///< of the payload (behind its header) in /payload/<stream>
   std::uint64_t length;        ///< bytes
@@ -70,7 +70,7 @@ static_assert(sizeof(MissingRow) == 48);
 
 struct DeadRow {
   std::uint32_t detector;
-  std::uint32_t reason;   ///< model::DeadReason
+  std::uint32_t reason;  ///< model::DeadReason
   std::int64_t begin_ns;
   std::int64_t end_ns;
 };
@@ -80,18 +80,18 @@ struct ClockRow {
   std::uint32_t stream;
   std::uint32_t reserved;
   std::uint64_t first_tick;
-  std::int64_t tai_ns;          ///< at first_tick
-  std::uint64_t ns_numerator;   ///< a tick lasts ns_numerator / ns_denominator ns
+  std::int64_t tai_ns;         ///< at first_tick
+  std::uint64_t ns_numerator;  ///< a tick lasts ns_numerator / ns_denominator ns
   std::uint64_t ns_denominator;
 };
 static_assert(sizeof(ClockRow) == 40);
 
 /// What the writer says of each table and payload dataset when it closes the file.
 struct TableRow {
-  char name[64];                ///< path
-  std::uint64_t rows;           ///< bytes for payloads and texts
-  std::uint32_t crc32c;         ///< of all rows; 0 for payloads, whose fragments carry their own
-  std::uint32_t row_crc32c;     ///< of what stands before
+  char name[64];             ///< path
+  std::uint64_t rows;        ///< bytes for payloads and texts
+  std::uint32_t crc32c;      ///< of all rows; 0 for payloads, whose fragments carry their own
+  std::uint32_t row_crc32c;  ///< of what stands before
 };
 static_assert(sizeof(TableRow) == 80);
 
@@ -100,13 +100,13 @@ struct FragmentHeader {
   char magic[8];               ///< "SPWFRAG1"
   std::uint32_t header_bytes;  ///< sizeof(FragmentHeader)
   std::uint32_t run;
-  FragmentRow row;             ///< offset is that of the payload in its dataset
+  FragmentRow row;  ///< offset is that of the payload in its dataset
   GateRow gate;
-  std::uint32_t bits;          ///< of the decision
+  std::uint32_t bits;  ///< of the decision
   std::uint32_t primitives;
-  char stream[48];             ///< name, zero-padded
-  std::uint32_t sizes_bytes;   ///< u32 sizes of the frames, that follow the header; 0: all frames have equal size
-  std::uint32_t header_crc32c; ///< of all before it
+  char stream[48];              ///< name, zero-padded
+  std::uint32_t sizes_bytes;    ///< u32 sizes of the frames, that follow the header; 0: all frames have equal size
+  std::uint32_t header_crc32c;  ///< of all before it
 };
 static_assert(sizeof(FragmentHeader) == 200);
 

@@ -24,8 +24,12 @@ void RunDerivation::add(const model::Decision& decision) {
       ++detector.counts.on;
       detector.on_pulses.emplace_back(gate.pulse_id, gate.protons);
       break;
-    case model::GateKind::kOff: ++detector.counts.off; break;
-    case model::GateKind::kRandom: ++detector.counts.random; break;
+    case model::GateKind::kOff:
+      ++detector.counts.off;
+      break;
+    case model::GateKind::kRandom:
+      ++detector.counts.random;
+      break;
   }
   digest_.add(decision, info_.detectors[decision.detector]);
   first_ = std::min(first_, gate.time.begin);
@@ -39,10 +43,18 @@ void RunDerivation::add_fragment(const FragmentRow& row, ByteView payload) {
   ++stream.asked;
   ++stream.built;
   switch (status) {
-    case model::FragmentStatus::kOk: ++stream.ok; break;
-    case model::FragmentStatus::kPartial: ++stream.partial; break;
-    case model::FragmentStatus::kExpired: ++stream.expired; break;
-    case model::FragmentStatus::kNoData: ++stream.no_data; break;
+    case model::FragmentStatus::kOk:
+      ++stream.ok;
+      break;
+    case model::FragmentStatus::kPartial:
+      ++stream.partial;
+      break;
+    case model::FragmentStatus::kExpired:
+      ++stream.expired;
+      break;
+    case model::FragmentStatus::kNoData:
+      ++stream.no_data;
+      break;
   }
   digest_.add_fragment(stream.stream, row.decision, window_of(row), status, payload);
 }

@@ -12,8 +12,8 @@
 
 namespace spillway::storage {
 
-/// What the rows of a run's files say of it, derived by the functions that the services use. Fed with the rows in the order
-/// of the files.
+/// What the rows of a run's files say of it, derived by the functions that the services use. Fed with the rows in the
+/// order of the files.
 class RunDerivation {
  public:
   /// Of the first file; those of the others must agree in their names.
@@ -46,7 +46,7 @@ class RunDerivation {
  private:
   struct Detector {
     std::vector<model::ReadGate> gates;
-    std::vector<std::pair<std::uint64_t, double>> on_pulses;   ///< pulse and protons of each on-gate
+    std::vector<std::pair<std::uint64_t, double>> on_pulses;  ///< pulse and protons of each on-gate
     std::array<std::vector<Interval>, model::kDeadReasons.size()> dead;
     model::GateCounts counts;
   };
@@ -55,7 +55,7 @@ class RunDerivation {
   RunInfo info_;
   std::vector<Detector> detectors_;
   std::vector<model::StreamLedger> streams_;
-  std::map<std::pair<std::uint32_t, std::uint64_t>, double> pulses_;   ///< protons as first reported
+  std::map<std::pair<std::uint32_t, std::uint64_t>, double> pulses_;  ///< protons as first reported
   model::RunDigest digest_;
   std::uint64_t decisions_ = 0;
   Timestamp first_ = Timestamp::max();

@@ -5,7 +5,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json number(const std::optional<double>& value) { return value ? ordered_json(*value) : ordered_json(); }
+ordered_json number(const std::optional<double>& value) {
+  return value ? ordered_json(*value) : ordered_json();
+}
 
 ordered_json counters_json(const Counters& counters) {
   ordered_json json = ordered_json::object();
@@ -38,11 +40,8 @@ ordered_json line_json(const std::string& detector, std::string_view gate, const
     const std::int64_t ns = line.dead[static_cast<std::size_t>(reason)].ns;
     if (ns != 0) dead[std::string(name(reason))] = ns;
   }
-  return {{"detector", detector},
-          {"gate", gate},
-          {"wall_ns", line.wall.ns},
-          {"live_ns", line.live.ns},
-          {"dead_ns", dead}};
+  return {
+      {"detector", detector}, {"gate", gate}, {"wall_ns", line.wall.ns}, {"live_ns", line.live.ns}, {"dead_ns", dead}};
 }
 
 ordered_json livetime_json(const std::vector<model::DetectorBooks>& detectors) {

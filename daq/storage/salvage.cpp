@@ -45,10 +45,10 @@ std::optional<Salvage::Fragment> checked_fragment(const EventFileReader& reader,
     if (std::memcmp(&fragment.header.row, &row, sizeof(row)) != 0 || !sane(fragment.header, reader.info())) {
       return std::nullopt;
     }
-    const Bytes sizes = reader.payload_range(row.stream, row.offset - fragment.header.sizes_bytes,
-                                             fragment.header.sizes_bytes);
-    const bool holds = (sizes.empty() ? 0 : crc32c(sizes)) == row.sizes_crc32c &&
-                       crc32c(reader.payload(row)) == row.crc32c;
+    const Bytes sizes =
+        reader.payload_range(row.stream, row.offset - fragment.header.sizes_bytes, fragment.header.sizes_bytes);
+    const bool holds =
+        (sizes.empty() ? 0 : crc32c(sizes)) == row.sizes_crc32c && crc32c(reader.payload(row)) == row.crc32c;
     return holds ? std::optional(fragment) : std::nullopt;
   } catch (const std::exception&) {
     return std::nullopt;
@@ -97,11 +97,12 @@ void find_info(const std::filesystem::path& file, Salvage& salvage, const std::v
       }
     }
   }
-  salvage.notes.push_back("the run's description is lost: names come from fragment headers, the configuration is empty");
+  salvage.notes.push_back(
+      "the run's description is lost: names come from fragment headers, the configuration is empty");
   salvage.info.facilities = {"unknown"};
   for (const Salvage::Fragment& fragment : fragments) {
     const FragmentRow& row = fragment.row;
-    constexpr std::uint32_t kMost = 1U << 20U;   // no index beyond is believed
+    constexpr std::uint32_t kMost = 1U << 20U;  // no index beyond is believed
     if (row.stream >= kMost || row.detector >= kMost) continue;
     RunInfo& info = salvage.info;
     info.run = fragment.header.run;
@@ -145,7 +146,7 @@ Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader&
       salvage.notes.push_back(fmt::format("/gates and /decisions: row {} is damaged and left out", i));
     }
   }
-  std::set<std::pair<std::uint32_t, std::uint64_t>> kept;   // (stream, offset)
+  std::set<std::pair<std::uint32_t, std::uint64_t>> kept;  // (stream, offset)
   for (const FragmentRow& row : fragments) {
     if (const auto fragment = checked_fragment(reader, row)) {
       if (kept.emplace(row.stream, row.offset).second) salvage.fragments.push_back(*fragment);
@@ -160,9 +161,8 @@ Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader&
       salvage.fragments.push_back(fragment);
       ++rescued;
     }
-    salvage.notes.push_back(
-        fmt::format("{} rows of /fragments do not agree with their payload; {} fragments were found by scanning", bad,
-                    rescued));
+    salvage.notes.push_back(fmt::format(
+        "{} rows of /fragments do not agree with their payload; {} fragments were found by scanning", bad, rescued));
   }
   try {
     salvage.books = reader.books();
@@ -234,7 +234,8 @@ void complete(Salvage& salvage) {
     salvage.notes.push_back(
         fmt::format("{} decisions were rebuilt from the headers of their fragments", only_fragments.size()));
     std::stable_sort(salvage.decisions.begin(), salvage.decisions.end(), [](const auto& a, const auto& b) {
-      return std::pair(a.decision.gate.time.begin, a.decision.id) < std::pair(b.decision.gate.time.begin, b.decision.id);
+      return std::pair(a.decision.gate.time.begin, a.decision.id) <
+             std::pair(b.decision.gate.time.begin, b.decision.id);
     });
   }
 

@@ -14,8 +14,8 @@ struct Salvage {
   struct Fragment {
     FragmentRow row;
     FragmentHeader header;
-    bool raw = false;       ///< found by scanning; else the tables lead to it
-    std::uint64_t at = 0;   ///< raw: byte of the file at which its header begins
+    bool raw = false;      ///< found by scanning; else the tables lead to it
+    std::uint64_t at = 0;  ///< raw: byte of the file at which its header begins
   };
   struct Decided {
     model::Decision decision;

@@ -33,7 +33,9 @@ FileDescriptor::FileDescriptor(const std::filesystem::path& file, int flags, uns
   if (descriptor_ < 0) throw Error(file.string() + ": cannot be opened: " + std::strerror(errno));
 }
 
-FileDescriptor::~FileDescriptor() { close(); }
+FileDescriptor::~FileDescriptor() {
+  close();
+}
 
 FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 

@@ -25,14 +25,15 @@ class FileDescriptor {
 void sync_folder(const std::filesystem::path& folder);
 [[nodiscard]] std::uint64_t size_of(int descriptor);
 
-/// Allocates the blocks of a file, and of the manifest it will need, ahead of the file's end, without changing its size.
+/// Allocates the blocks of a file, and of the manifest it will need, ahead of the file's end, without changing its
+/// size.
 class SpaceAhead {
  public:
   SpaceAhead() = default;
   SpaceAhead(const std::filesystem::path& file, const std::filesystem::path& manifest);
 
-  /// Blocks up to `end` exist when this returns true; `generously` more are taken where there is room for them. False: the
-  /// disk is full. Throws Error where the file system cannot reserve.
+  /// Blocks up to `end` exist when this returns true; `generously` more are taken where there is room for them. False:
+  /// the disk is full. Throws Error where the file system cannot reserve.
   [[nodiscard]] bool ensure(std::uint64_t end, std::uint64_t generously);
   [[nodiscard]] int file() const { return file_.get(); }
   [[nodiscard]] std::uint64_t end() const { return end_; }

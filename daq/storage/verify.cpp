@@ -29,7 +29,7 @@ constexpr std::size_t kMostComplaints = 50;
 struct RunFacts {
   std::optional<std::uint64_t> run;
   std::string digest;
-  std::string livetime;               ///< as JSON, re-derived
+  std::string livetime;  ///< as JSON, re-derived
   std::map<std::string, double> protons;
   bool complete = false;
 };
@@ -67,8 +67,8 @@ void Verifier::check_manifests() {
       continue;
     }
     for (const ManifestFault& fault : manifest_faults(file)) {
-      complain(file, fault.end > fault.begin ? fault.text + ": " + what_lies_at(file, fault.begin, fault.end)
-                                             : fault.text);
+      complain(file,
+               fault.end > fault.begin ? fault.text + ": " + what_lies_at(file, fault.begin, fault.end) : fault.text);
     }
   }
 }
@@ -76,8 +76,13 @@ void Verifier::check_manifests() {
 /// In the child: every file in order, then the run as a whole where all of it was readable.
 void audit_files(const Files& files, std::size_t first, const Send& send) {
   std::string about;
-  FileAudit audit([&](const std::string& text) { send({{"about", about}, {"complaint", text}}); },
-                  [&](const std::string& text) { send({{"about", about}, {"note", text}}); });
+  FileAudit audit(
+      [&](const std::string& text) {
+        send({{"about", about}, {"complaint", text}});
+      },
+      [&](const std::string& text) {
+        send({{"about", about}, {"note", text}});
+      });
   std::optional<RunBooks> books;
   std::optional<std::uint64_t> run;
   std::uint32_t parts = 0;
@@ -103,8 +108,9 @@ void audit_files(const Files& files, std::size_t first, const Send& send) {
   about = "run " + std::to_string(*run);
   if (!whole || !books) {
     send({{"about", about},
-          {"note", whole ? "its last file is not here, or has no books: digest, ledger and live time were not checked"
-                         : "not all of its files are here and readable: digest, ledger and live time were not checked"}});
+          {"note", whole
+                       ? "its last file is not here, or has no books: digest, ledger and live time were not checked"
+                       : "not all of its files are here and readable: digest, ledger and live time were not checked"}});
     return;
   }
   audit.check_books(*books);
@@ -118,7 +124,8 @@ void audit_files(const Files& files, std::size_t first, const Send& send) {
   if (books->digest.empty()) {
     send({{"about", about}, {"note", "the books hold no digest to compare with"}});
   } else if (books->digest != digest) {
-    send({{"about", about}, {"complaint", "the digest in the books is " + books->digest + ", the rows give " + digest}});
+    send(
+        {{"about", about}, {"complaint", "the digest in the books is " + books->digest + ", the rows give " + digest}});
   }
   send({{"digest", digest},
         {"livetime", livetime_json(derived).dump()},
@@ -181,9 +188,9 @@ void Verifier::check_catalogue(const std::filesystem::path& catalogue) {
     std::map<std::string, std::string> listed;
     for (const auto& [path, digest] : open.files(run)) {
       listed[std::filesystem::path(path).filename()] = digest;
-      if (!std::filesystem::exists(path, problem) &&
-          std::none_of(files_.begin(), files_.end(),
-                       [&](const auto& file) { return file.filename() == std::filesystem::path(path).filename(); })) {
+      if (!std::filesystem::exists(path, problem) && std::none_of(files_.begin(), files_.end(), [&](const auto& file) {
+            return file.filename() == std::filesystem::path(path).filename();
+          })) {
         complain(about, "its file " + path + " is not there");
       }
     }
@@ -195,7 +202,7 @@ void Verifier::check_catalogue(const std::filesystem::path& catalogue) {
         try {
           if (manifest_digest(file) != at->second) complain(about, "another digest is listed for " + file.string());
         } catch (const Error&) {
-          continue;   // the manifest's damage has been said
+          continue;  // the manifest's damage has been said
         }
       }
     }

@@ -8,22 +8,22 @@ namespace spillway::storage {
 
 struct Verification {
   std::vector<std::string> files;
-  std::vector<std::string> complaints;   ///< each names the place; empty: everything checked holds
-  std::vector<std::string> notes;        ///< what could not be checked, and why
-  std::string digest;                    ///< re-derived, where all files of the run were there
+  std::vector<std::string> complaints;  ///< each names the place; empty: everything checked holds
+  std::vector<std::string> notes;       ///< what could not be checked, and why
+  std::string digest;                   ///< re-derived, where all files of the run were there
 };
 
-/// Checks the files of one run: manifests, checksums of every fragment and header, rows against each other, ledger, live
-/// time and digest re-derived by the functions the services use, and, where `catalogue` exists, what it says of the run.
-/// Never crashes on a damaged file: HDF5 is called in a child process.
+/// Checks the files of one run: manifests, checksums of every fragment and header, rows against each other, ledger,
+/// live time and digest re-derived by the functions the services use, and, where `catalogue` exists, what it says of
+/// the run. Never crashes on a damaged file: HDF5 is called in a child process.
 Verification verify(const std::vector<std::filesystem::path>& files, const std::filesystem::path& catalogue);
 
 struct Recovery {
-  std::filesystem::path file;     ///< the file made, with manifest
-  std::filesystem::path kept;     ///< the damaged one, kept under this name
+  std::filesystem::path file;  ///< the file made, with manifest
+  std::filesystem::path kept;  ///< the damaged one, kept under this name
   std::uint64_t decisions = 0;
   std::uint64_t fragments = 0;
-  std::vector<std::string> notes; ///< what was lost or rebuilt, and from what
+  std::vector<std::string> notes;  ///< what was lost or rebuilt, and from what
 };
 
 /// Makes a closed file of a `.writing` (or damaged) one: rows checked against payload and checksums; where HDF5's own

@@ -17,15 +17,15 @@ class DiskFull(harness.SystemTest):
         self.addCleanup(subprocess.run, ["umount", "-l", self.data])
 
     def test_the_trigger_is_inhibited_and_the_run_resumes(self):
-        file = self.list_file(gates=80, channels="0,2,3")
-        run = self.start(harness.RECORDED, "--replay", file, "--define", "detector.dt5730.channels=[0,2,3]",
+        file = self.list_file(gates=400, channels="0,2,3,4,5,6,7,8", period_ms=20)
+        run = self.start(harness.RECORDED, "--replay", file, "--define", "detector.dt5730.channels=[0,2,3,4,5,6,7,8]",
                          "--define", "storage.reserve_bytes=1048576", "--define", "storage.chunk_bytes=16384")
         folder = self.data / "run000001"
         harness.wait_for(lambda: list(folder.glob("*.writing")), "the event file")
         ballast = self.data / "ballast"
-        with open(ballast, "wb") as out:
+        with open(ballast, "wb", buffering=0) as out:
             room = os.statvfs(self.data)
-            out.write(b"\0" * (room.f_bavail * room.f_frsize))
+            out.write(bytes(room.f_bavail * room.f_frsize))
         harness.wait_for(lambda: "inhibit" in self.alarms() or run.process.poll() is not None, "the inhibit", 60)
         ballast.unlink()
         status, summary, err = run.finish()

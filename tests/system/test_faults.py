@@ -15,13 +15,14 @@ class Faults(harness.SystemTest):
         harness.wait_for(lambda: self.decided() >= 5 or run.process.poll() is not None, "the first gates")
         return run
 
+    def status(self):
+        """The active runs, as another terminal sees them."""
+        return harness.spillway("status", "--data", self.data, "--json").stdout
+
     def decided(self):
-        """On-gates of the active run, as another terminal sees them."""
-        status = harness.spillway("status", "--data", self.data, "--json")
-        if status.returncode != 0 or not status.stdout.strip():
-            return 0
-        runs = json.loads(status.stdout).get("runs", [])
-        return sum(g.get("on", 0) for run in runs for g in run.get("gates", {}).values())
+        """On-gates of the active run."""
+        runs = json.loads(self.status() or "{}").get("runs", [])
+        return sum(gates["on"] for run in runs for gates in run["gates"].values())
 
     def reference(self, config=harness.RECORDED, gates=40, channels="0"):
         return self.run_complete(config, "--replay", self.list_file(gates=gates, channels=channels), "--speed", "max",
@@ -71,7 +72,7 @@ class Faults(harness.SystemTest):
     def check_recovered(self, summary, records):
         import h5py
         folder = self.data / f"run{summary['run']:06d}"
-        writing = list(folder.glob("*.writing"))
+        writing = list(folder.glob("*.h5.writing"))
         self.assertEqual(len(writing), 1, list(folder.iterdir()))
         done = harness.spillway("recover", writing[0], "--json")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -113,7 +114,7 @@ class Faults(harness.SystemTest):
         pid = run.kill("event_builder", signal.SIGSTOP)
         try:
             run.process.send_signal(signal.SIGINT)
-            harness.wait_for(lambda: True, "nothing")
+            harness.wait_for(lambda: "stopping" in self.status(), "the run to be stopping")
             begin = time.monotonic()
             run.process.send_signal(signal.SIGINT)
             status, summary, err = run.finish(timeout=30)

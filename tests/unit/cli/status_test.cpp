@@ -52,7 +52,8 @@ TEST(StatusText, JsonHasGatesByFacilityAndNullWhereThereIsNoExcess) {
   EXPECT_EQ(object["gates"]["beam"]["on"], 25);
   EXPECT_EQ(object["streams"][0]["frames_lost"]["ring_overflow"], 3);
   EXPECT_TRUE(object["counts"][0]["excess"].is_null());
-  EXPECT_EQ(object["data_time_ns"], 2'500'000'000);
+  EXPECT_EQ(object["begin_ns"], 1'000);
+  EXPECT_EQ(object["data_time_ns"], 2'500'001'000);
 }
 
 TEST(Query, SilenceIsAnErrorThatNamesTheEndpoint) {

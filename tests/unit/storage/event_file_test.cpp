@@ -186,7 +186,9 @@ TEST(EventFile, GivesEachStreamAnAlignedPlaceInTheFile) {
   H5Fclose(file);
 }
 
-TEST(EventFileName, HasRunAndPart) { EXPECT_EQ(event_file_name(42, 3), "run000042_0003.h5"); }
+TEST(EventFileName, HasRunAndPart) {
+  EXPECT_EQ(event_file_name(42, 3), "run000042_0003.h5");
+}
 
 }  // namespace
 }  // namespace spillway::storage

@@ -100,7 +100,8 @@ class FakeRun {
     Draw draw(hash_key(info.seed, info.streams[stream], d.id));
     const std::uint64_t frames = d.id % 7 == 6 ? 0 : 1 + draw() % 5;
     for (std::uint64_t i = 0; i < frames; ++i) {
-      f.sizes.push_back(static_cast<std::uint32_t>(d.id % 2 == 0 ? frame_bytes : frame_bytes / 2 + draw() % frame_bytes));
+      f.sizes.push_back(
+          static_cast<std::uint32_t>(d.id % 2 == 0 ? frame_bytes : frame_bytes / 2 + draw() % frame_bytes));
     }
     for (const std::uint32_t size : f.sizes) {
       for (std::uint32_t i = 0; i < size; ++i) f.bytes.push_back(static_cast<std::byte>(draw() & 0xFFU));

@@ -72,7 +72,7 @@ TEST_F(Verify, FailsForEveryFlippedByteAndNamesThePlace) {
     ASSERT_EQ(faults.size(), 1U) << position;
     EXPECT_LE(faults[0].begin, position);
     EXPECT_GT(faults[0].end, position);
-    if (with_contents++ % 8 == 0) {   // a process is forked for each
+    if (with_contents++ % 8 == 0) {  // a process is forked for each
       const Verification result = check(path);
       ASSERT_FALSE(result.complaints.empty()) << position;
       EXPECT_NE(result.complaints[0].find("bytes 0-"), std::string::npos) << result.complaints[0];
@@ -126,8 +126,9 @@ TEST_F(Verify, NoticesADroppedRowOfEveryTable) {
     H5Dclose(dataset);
     H5Fclose(file);
     const Verification result = verify({path}, "");
-    EXPECT_NE(joined(result.complaints).find(std::string(table) + " has " + std::to_string(rows) + " rows, " +
-                                             std::to_string(rows + 1) + " were written"),
+    EXPECT_NE(joined(result.complaints)
+                  .find(std::string(table) + " has " + std::to_string(rows) + " rows, " + std::to_string(rows + 1) +
+                        " were written"),
               std::string::npos)
         << table << ": " << joined(result.complaints);
   }

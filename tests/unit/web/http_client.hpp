@@ -27,10 +27,6 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   [[nodiscard]] bool connected() const { return connected_; }
-  void shrink_receive_buffer() {
-    const int bytes = 4096;
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-  }
   bool send(const std::string& text) {
     std::size_t sent = 0;
     while (sent < text.size()) {
