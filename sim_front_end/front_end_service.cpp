@@ -83,7 +83,14 @@ void FrontEndService::make_streams() {
 }
 
 void FrontEndService::connect(const service::Endpoints& peers) {
-  for (const auto& outlet : outlets_) outlet->connect(peers);
+  for (std::size_t i = 0; i < outlets_.size(); ++i) {
+    const bool anew = outlets_[i]->connect(peers);
+    if (!anew || (phase_ != Phase::kRunning && phase_ != Phase::kDraining)) continue;
+    // The horizon may hold us back until somebody hears how far we are, so the new process is told at once.
+    for (Stream& stream : streams_) {
+      if (stream.outlet == i) send(stream, stream.message.take(wall_ns()));
+    }
+  }
 }
 
 void FrontEndService::peer_lost(const std::string& process, std::uint64_t) {

@@ -11,20 +11,21 @@ Outlet::~Outlet() {
   drop_sender();
 }
 
-void Outlet::connect(const service::Endpoints& peers) {
+bool Outlet::connect(const service::Endpoints& peers) {
   const auto endpoint = peers.find(link_);
   if (endpoint == peers.end()) {
     if (endpoint_.empty()) throw Error("link " + link_ + " has no endpoint; is process " + process_ + " configured?");
-    return;
+    return false;
   }
   // The same endpoint again is the one that is in use, or the one that was lost.
-  if (endpoint->second == endpoint_) return;
+  if (endpoint->second == endpoint_) return false;
   drop_sender();
   endpoint_ = endpoint->second;
   sender_ = std::make_unique<transport::LinkSender>(host_.context(), link_, endpoint_,
                                                     transport::Identity{run_, host_.boot_id()});
   host_.reactor().watch(sender_->socket(), [this] { flush(); });
-  for (OutMessage& message : std::exchange(held_, {})) send(std::move(message));
+  for (OutMessage& message : std::exchange(ends_, {})) send(std::move(message));
+  return true;
 }
 
 void Outlet::lose() {
@@ -40,7 +41,7 @@ void Outlet::drop_sender() {
 
 void Outlet::send(OutMessage message) {
   if (!sender_) {
-    held_.push_back(std::move(message));
+    if (message.envelope.bulk().end_of_stream()) ends_.push_back(std::move(message));
     return;
   }
   sender_->send(std::move(message.envelope), zmq::message_t(message.payload.data(), message.payload.size()));
@@ -52,9 +53,7 @@ void Outlet::abandon() {
 
 transport::LinkWait Outlet::wait() const {
   if (sender_) return sender_->wait();
-  transport::LinkWait wait{link_, 0, 0};
-  for (const OutMessage& message : held_) wait.bytes += message.payload.size();
-  return wait;
+  return {link_, 0, 0};
 }
 
 }  // namespace spillway::sim_front_end

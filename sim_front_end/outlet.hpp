@@ -1,18 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daq/service/service.hpp"
 #include "sim_front_end/stream_message.hpp"
 
 namespace spillway::sim_front_end {
 
-/// One link out of a front end, and what becomes of it when the process at its other end is restarted: messages wait
-/// here and go to the new process, in order.
+/// One link out of a front end, and what becomes of it when the process at its other end is restarted: electronics do
+/// not wait, so what is sent meanwhile is lost with the old process. Only the news that nothing follows waits here.
 class Outlet {
  public:
   /// `process`: who is at the other end.
@@ -21,9 +21,10 @@ class Outlet {
   Outlet(const Outlet&) = delete;
   Outlet& operator=(const Outlet&) = delete;
 
-  /// Takes the link's endpoint from `peers`. Throws Error where it was never there.
-  void connect(const service::Endpoints& peers);
-  /// The other end is gone: what it had been sent is lost with it, what follows waits for the next one.
+  /// Takes the link's endpoint from `peers`; true where there is a new process at the other end. Throws Error where the
+  /// endpoint was never there.
+  bool connect(const service::Endpoints& peers);
+  /// The other end is gone, and what it had been sent is lost with it.
   void lose();
   void send(OutMessage message);
   /// True where something was sent.
@@ -49,7 +50,7 @@ class Outlet {
   std::uint64_t run_;
   std::string endpoint_;  ///< of the present or the last sender
   std::unique_ptr<transport::LinkSender> sender_;
-  std::deque<OutMessage> held_;
+  std::vector<OutMessage> ends_;   ///< of streams, for the next process
 };
 
 }  // namespace spillway::sim_front_end

@@ -296,6 +296,8 @@ void TriggerService::describe(v1::Heartbeat& heartbeat) const {
   std::size_t outstanding = 0;
   for (std::uint32_t d = 0; d < setup_.detectors.size(); ++d) outstanding += core_->outstanding(d);
   (*heartbeat.mutable_gauges())["decisions_outstanding"] = static_cast<double>(outstanding);
+  auto& counters = *heartbeat.mutable_counters();
+  counters["decisions_acknowledged"] = counters["decisions"] - outstanding;
   // Whole seconds and the rest apart: a double holds no TAI nanoseconds.
   const Duration since_begin = std::min(horizon, core_->run_end().value_or(Timestamp::max())) - core_->run_begin();
   (*heartbeat.mutable_gauges())["horizon_s"] = since_begin.seconds();

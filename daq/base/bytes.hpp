@@ -33,8 +33,9 @@ requires std::is_trivially_copyable_v<T>
 template <typename T>
 requires std::is_trivially_copyable_v<T>
 void append(Bytes& bytes, const T& value) {
-  const auto* first = reinterpret_cast<const std::byte*>(&value);
-  bytes.insert(bytes.end(), first, first + sizeof(T));
+  const std::size_t end = bytes.size();
+  bytes.resize(end + sizeof(T));
+  std::memcpy(bytes.data() + end, &value, sizeof(T));
 }
 
 inline void append(Bytes& bytes, ByteView more) {

@@ -133,8 +133,16 @@ void Conductor::take_finished(Player& player, const v1::Finished& finished, Inst
   for (const auto& [reason, count] : finished.input_skipped()) outcome_.input_skipped[reason] += count;
   if (player.member.role == Role::kOnline) {
     outcome_.counts = std::vector<v1::Counts>(finished.counts().begin(), finished.counts().end());
+  } else if (player.member.role == Role::kTrigger) {
+    const auto count = [&](const char* name) {
+      const auto found = finished.counters().find(name);
+      return found == finished.counters().end() ? 0 : found->second;
+    };
+    outcome_.decisions_made = count("decisions");
+    outcome_.decisions_acknowledged = count("decisions_acknowledged");
   } else if (player.member.role == Role::kBuilder) {
     outcome_.report = finished.run();
+    outcome_.wall_s = std::chrono::duration<double>(now - started_).count();
     if (phase_ < Phase::kClosing) enter(Phase::kClosing, now);
   }
 }

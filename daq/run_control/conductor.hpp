@@ -64,6 +64,8 @@ struct Outcome {
   std::optional<std::vector<v1::Counts>> counts;  ///< of the online stage
   Counters input_skipped;
   std::optional<Timestamp> end;  ///< T1
+  std::uint64_t decisions_made = 0, decisions_acknowledged = 0;   ///< as the trigger counted them
+  double wall_s = 0;                                              ///< from the start of the last service to the closed books
   std::string why_ended;
 };
 
@@ -147,6 +149,7 @@ class Conductor {
   v1::Configure settings_;
   Phase phase_ = Phase::kStarting;
   Instant entered_;     ///< the phase
+  Instant started_{};   ///< all services were running
   Instant all_gone_{};  ///< when the last process ended, while aborting
   bool paused_ = false;
   bool end_wanted_ = false;

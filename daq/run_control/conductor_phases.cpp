@@ -72,6 +72,7 @@ void Conductor::arm_next(Instant now) {
     }
     return;
   }
+  started_ = now;
   enter(Phase::kRunning, now);
 }
 

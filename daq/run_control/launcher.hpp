@@ -18,7 +18,8 @@ struct ProcessSpec {
 
 struct Ended {
   std::string process;
-  std::string how;  ///< "was killed by signal 9", "ended with status 1"
+  std::string how;   ///< "was killed by signal 9", "ended with status 1"
+  double cpu_s = 0;  ///< user + system, over its life
 };
 
 /// Starts and watches processes. Services do not know which launcher started them.

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,10 @@
 namespace spillway::run_control {
 
 namespace {
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+}
 
 std::string how_it_ended(int status) {
   if (WIFSIGNALED(status)) return fmt::format("was killed by signal {}", WTERMSIG(status));
@@ -84,8 +89,9 @@ std::vector<Ended> LocalLauncher::ended() {
   std::vector<Ended> ended;
   for (auto child = children_.begin(); child != children_.end();) {
     int status = 0;
-    if (waitpid(child->second, &status, WNOHANG) == child->second) {
-      ended.push_back({child->first, how_it_ended(status)});
+    rusage usage{};
+    if (wait4(child->second, &status, WNOHANG, &usage) == child->second) {
+      ended.push_back({child->first, how_it_ended(status), seconds(usage.ru_utime) + seconds(usage.ru_stime)});
       child = children_.erase(child);
     } else {
       ++child;

@@ -63,6 +63,7 @@ Outcome conduct(const Options& options, const Config& config, const model::Setup
   Session session(options, config, setup, records, places, sockets.path());
   const Outcome outcome = session.conduct();
   summary = summarize(outcome, run, setup.name, setup.epoch, event_files_in(places.run_directory));
+  summary.cpu_s = session.cpu_s();
   if (const auto problem = records.end(summary, kPatienceWithTheCatalogue); !problem.empty()) {
     summary.reasons.push_back("the catalogue could not be written: " + problem);
   }

@@ -147,6 +147,7 @@ void Session::take_signals(Instant now) {
 
 void Session::take_deaths(Instant now) {
   for (const Ended& ended : supervisor_.tick(now)) {
+    cpu_s_[ended.process] += ended.cpu_s;
     if (ended.process != kWebProcess) {
       if (conductor_.phase() < Phase::kRunning) {
         const std::string words = supervisor_.last_words(ended.process);

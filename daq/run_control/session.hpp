@@ -31,6 +31,8 @@ class Session {
 
   /// Until all services have gone.
   const Outcome& conduct();
+  /// User + system time by process, of those that have ended.
+  [[nodiscard]] const std::map<std::string, double>& cpu_s() const { return cpu_s_; }
   /// Tells whoever looks how it ended, and sends the web server away.
   void close(const model::RunSummary& summary);
 
@@ -61,6 +63,7 @@ class Session {
   LocalLauncher launcher_;
   Supervisor supervisor_;
   Backoff web_backoff_;
+  std::map<std::string, double> cpu_s_;
   std::vector<Member> members_;
   Conductor conductor_;
   StatusBoard board_;

@@ -23,6 +23,8 @@ void take_report(model::RunSummary& summary, const v1::RunReport& report) {
   for (const auto& books : report.livetime()) summary.livetime.push_back(proto::to_model(books));
   summary.decisions_made = report.decisions_made();
   summary.decisions_acknowledged = report.decisions_acknowledged();
+  summary.latency_p50_ms = report.latency_p50_ms();
+  summary.latency_p99_ms = report.latency_p99_ms();
 }
 
 }  // namespace
@@ -34,7 +36,14 @@ model::RunSummary summarize(const Outcome& outcome, std::uint64_t run, const std
   summary.setup = setup;
   summary.time = {begin, outcome.end.value_or(begin)};
   summary.files = files;
-  if (outcome.report) take_report(summary, *outcome.report);
+  summary.wall_s = outcome.wall_s;
+  if (outcome.report) {
+    take_report(summary, *outcome.report);
+  } else {
+    // The builder died: what it had acknowledged is on disk, and the trigger knows how much that was.
+    summary.decisions_made = outcome.decisions_made;
+    summary.decisions_acknowledged = outcome.decisions_acknowledged;
+  }
   summary.input_skipped = outcome.input_skipped;
   if (outcome.counts) {
     for (const auto& counts : *outcome.counts) summary.counts.push_back(proto::to_model(counts));

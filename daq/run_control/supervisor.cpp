@@ -20,7 +20,7 @@ void Supervisor::start(const std::string& process) {
 
 bool Supervisor::call_off(const std::string& process) {
   if (due_.erase(process) == 0) return false;
-  called_off_.push_back({process, "was not started again"});
+  called_off_.push_back({process, "was not started again", 0});
   return true;
 }
 
@@ -46,7 +46,7 @@ std::vector<Ended> Supervisor::tick(Instant now) {
     try {
       start(process);
     } catch (const Error& error) {
-      ended.push_back({process, error.what()});
+      ended.push_back({process, error.what(), 0});
     }
   }
   return ended;

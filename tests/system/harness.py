@@ -62,6 +62,7 @@ class Run:
     """A run in the background."""
 
     def __init__(self, *arguments, env=None):
+        self.finished = False
         self.process = subprocess.Popen([BIN / "spillway", "run", *map(str, arguments), "--json"],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         stdin=subprocess.DEVNULL, env=env)
@@ -91,12 +92,15 @@ class Run:
     def finish(self, timeout=120):
         """(exit status, the JSON object, standard error)."""
         out, err = self.process.communicate(timeout=timeout)
+        self.finished = True
         return self.process.returncode, json.loads(out) if out.strip() else None, err
 
     def stop_hard(self):
+        if self.finished:
+            return
         if self.process.poll() is None:
             self.process.kill()
-            self.process.communicate()
+        self.process.communicate()
 
 
 class SystemTest(unittest.TestCase):

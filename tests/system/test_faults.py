@@ -56,7 +56,7 @@ class Faults(harness.SystemTest):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_every_acknowledged_decision_survives_a_killed_builder(self):
-        file = self.list_file(gates=300, period_ms=100)
+        file = self.list_file(gates=2000, period_ms=100)
         records = [record for _, record, _ in harness.read_list_file(file)[0]]
         for wait in (0.3, 0.8, 1.4) if not harness.LONG else [0.2 + 0.15 * i for i in range(20)]:
             run = self.start(harness.RECORDED, "--replay", file, "--speed", "20")
@@ -115,6 +115,7 @@ class Faults(harness.SystemTest):
         try:
             run.process.send_signal(signal.SIGINT)
             harness.wait_for(lambda: "stopping" in self.status(), "the run to be stopping")
+            time.sleep(0.3)   # within a quarter of a second it would be one press of the key
             begin = time.monotonic()
             run.process.send_signal(signal.SIGINT)
             status, summary, err = run.finish(timeout=30)
