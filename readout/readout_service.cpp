@@ -146,11 +146,12 @@ void ReadoutService::abort(const std::string&) {
 bool ReadoutService::work() {
   if (finished_) return false;
   bool more = false;
-  if (primitives_) more |= primitives_->flush();
-  if (fragments_) more |= fragments_->flush();
   more |= take_frames();
   read_requests();
   more |= answer_requests();
+  // Last, so that nothing found in this turn waits for the next one.
+  if (primitives_) more |= primitives_->flush();
+  if (fragments_) more |= fragments_->flush();
   for (Input& input : inputs_) input.link->flush();
   finish();
   return more;

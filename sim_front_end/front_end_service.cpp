@@ -132,11 +132,12 @@ void FrontEndService::abort(const std::string&) {
 
 bool FrontEndService::work() {
   bool more = false;
-  for (const auto& outlet : outlets_) more |= outlet->flush();
   read_horizon();
   if (phase_ == Phase::kRunning || phase_ == Phase::kDraining) more |= advance();
   if (phase_ == Phase::kRunning) report_exhausted_once();
   if (phase_ == Phase::kDraining && source_->watermark() >= drain_end_) end_streams();
+  // Behind all that may have given it something to send.
+  for (const auto& outlet : outlets_) more |= outlet->flush();
   if (phase_ == Phase::kEnding) finish();
   return more;
 }

@@ -47,7 +47,6 @@ void TriggerService::configure(service::RunSettings settings) {
   }
   told_done_before_.assign(primitives_.size(), Timestamp::min());
 
-  host_->reactor().every(std::chrono::milliseconds(20), [this] { send_horizon(false); });
   host_->reactor().every(std::chrono::milliseconds(100), [this] {
     send_horizon(true);
     flush_and_tick(true);
@@ -129,6 +128,8 @@ bool TriggerService::work() {
     }
     report_run_end();
     end_when_drained();
+    // A source that waits for the horizon goes on at once.
+    if (!more) send_horizon(false);
   }
   flush_and_tick(false);
   return more;
