@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "detectors/caen/caen_digitizer.hpp"
+#include "detectors/caen/compass.hpp"
 #include "detectors/setup_keys.hpp"
 
 namespace spillway::detectors {
@@ -16,7 +17,8 @@ namespace {
 
 constexpr std::array kDetectorKinds = {
     DetectorKind{"caen_digitizer", "Self-triggered CAEN digitiser channels, as CoMPASS records them",
-                 caen::kDigitizerKeys, caen::kFinderKeys, caen::kSelectionKeys, caen::digitizer_streams},
+                 caen::kDigitizerKeys, caen::kFinderKeys, caen::kSelectionKeys, caen::digitizer_streams,
+                 caen::compass_clock},
 };
 
 constexpr std::array kSourceKinds = {
@@ -88,6 +90,12 @@ const DetectorKind* find_detector_kind(std::string_view name) {
 }
 const SourceKind* find_source_kind(std::string_view name) {
   return find_row(kSourceKinds, name);
+}
+
+ClockSegment clock_of(const model::Setup& setup, const model::Detector& detector) {
+  const DetectorKind* kind = find_detector_kind(detector.kind);
+  if (kind == nullptr) throw Error(fmt::format("detector {}: there is no kind \"{}\"", detector.name, detector.kind));
+  return kind->clock(setup.epoch);
 }
 
 std::span<const KeySpec> section_keys(std::string_view section, std::string_view kind) {

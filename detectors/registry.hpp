@@ -11,6 +11,7 @@
 #include "daq/base/error.hpp"
 #include "daq/model/fragment.hpp"
 #include "daq/model/setup.hpp"
+#include "detectors/frame_codec.hpp"
 
 namespace spillway::detectors {
 
@@ -23,6 +24,8 @@ struct DetectorKind {
   std::span<const KeySpec> online_keys;    ///< of [online.<name>]
   /// Names of its streams ("<detector>/<channel>"), and a check of what only this kind knows (ConfigError).
   std::vector<std::string> (*streams)(const std::string& detector, const Section& section);
+  /// How the raw ticks of its streams become TAI in a run that begins at `epoch`.
+  ClockSegment (*clock)(Timestamp epoch);
 };
 
 /// A kind of front end: where frames and pulses come from. One row each in kSourceKinds.
@@ -41,6 +44,9 @@ struct SourceKind {
 /// nullptr where there is none of that name.
 [[nodiscard]] const DetectorKind* find_detector_kind(std::string_view name);
 [[nodiscard]] const SourceKind* find_source_kind(std::string_view name);
+
+/// The clock of every stream of a detector. Throws Error for a kind that is not in the table.
+[[nodiscard]] ClockSegment clock_of(const model::Setup& setup, const model::Detector& detector);
 
 /// Every section and key that a file may have, for `spillway config --explain`: (section as printed, spec).
 struct ExplainedKey {

@@ -61,15 +61,15 @@ void check_windows(const Config& config, const model::Facility& facility, Durati
 void check_look_ahead(const Config& config, const model::Setup& setup, std::uint32_t index, Duration longest_pulse) {
   const model::Facility& facility = setup.facilities[index];
   const Duration window = longest_window(setup, index, longest_pulse);
-  const Duration backward = longest_negative_offset(facility);
+  const Duration lead = gate_lead(facility);
   const Duration periods{3 * setup.watermark_period.ns};
-  const Duration needed = facility.max_pulse_lateness + window + backward + periods + setup.reorder;
+  const Duration needed = facility.max_pulse_lateness + window + lead + periods + setup.reorder;
   if (setup.look_ahead >= needed) return;
   throw plain_section(config, "setup")
       .error("look_ahead_ns",
              fmt::format("{} ns is shorter than the pulse latency of facility {}: lateness {} + longest window {} + "
-                         "earliest off-gate {} + 3 watermark periods {} + reordering {} ns",
-                         setup.look_ahead.ns, facility.name, facility.max_pulse_lateness.ns, window.ns, backward.ns,
+                         "earliest gate {} before its pulse + 3 watermark periods {} + reordering {} ns",
+                         setup.look_ahead.ns, facility.name, facility.max_pulse_lateness.ns, window.ns, lead.ns,
                          periods.ns, setup.reorder.ns),
              fmt::format("give at least {}", needed.ns));
 }
@@ -130,10 +130,15 @@ Duration longest_window(const model::Setup& setup, std::uint32_t facility, Durat
   return gate + around;
 }
 
-Duration longest_negative_offset(const model::Facility& facility) {
-  Duration longest;
-  for (const Duration offset : facility.off_offsets) longest = std::max(longest, -offset);
-  return longest;
+Duration longest_window(const Config& config, const model::Setup& setup, std::uint32_t facility) {
+  const Section section = front_end_section(config, front_ends(config, setup).at(facility));
+  return longest_window(setup, facility, find_source_kind(section.text("source"))->longest_pulse(section));
+}
+
+Duration gate_lead(const model::Facility& facility) {
+  Duration earliest_off;
+  for (const Duration offset : facility.off_offsets) earliest_off = std::max(earliest_off, -offset);
+  return std::max(facility.on_before, Duration{}) + earliest_off;
 }
 
 void check_setup(const Config& config, const model::Setup& setup) {

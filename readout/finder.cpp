@@ -60,7 +60,7 @@ StreamElectronics make_caen(const Config& config, const model::Setup& setup, con
   settings.negative = readout.text("polarity") == "negative";
   settings.cfd_fraction = readout.number("cfd_fraction");
   const auto channel = static_cast<std::uint32_t>(std::stoul(stream.substr(stream.rfind('/') + 1)));
-  return {{stream, channel, detectors::caen::compass_clock(setup.epoch), sample_ns},
+  return {{stream, channel, detectors::clock_of(setup, detector), sample_ns},
           std::make_unique<CaenFinder>(settings, sample_ns)};
 }
 

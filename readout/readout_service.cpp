@@ -25,10 +25,6 @@ std::size_t backlog(const std::unique_ptr<transport::LinkSender>& sender) {
   return sender ? sender->backlog_bytes() : 0;
 }
 
-ByteView payload_of(const transport::Message& message) {
-  return {static_cast<const std::byte*>(message.payload.data()), message.payload.size()};
-}
-
 }  // namespace
 
 ReadoutService::ReadoutService(service::Host& host) : host_(host) {
@@ -126,14 +122,7 @@ void ReadoutService::stop(Timestamp end) {
   if (run_end_) return;
   run_end_ = end;
   const std::uint32_t facility = setup_.detectors[detector_].facility;
-  Duration longest_pulse;
-  for (const std::string& name : settings_->config.names("front_end")) {
-    const Section section = detectors::front_end_section(settings_->config, name);
-    if (detectors::facility_index(section, setup_.facilities) != facility) continue;
-    longest_pulse =
-        std::max(longest_pulse, detectors::find_source_kind(section.text("source"))->longest_pulse(section));
-  }
-  const Timestamp limit = end + detectors::longest_window(setup_, facility, longest_pulse);
+  const Timestamp limit = end + detectors::longest_window(settings_->config, setup_, facility);
   for (StreamReadout& stream : streams_) stream.set_limit(limit);
 }
 
@@ -193,7 +182,7 @@ bool ReadoutService::take_message(Input& input) {
   transport::Message& message = *input.waiting;
   if (message.envelope.has_bulk()) {
     if (message.envelope.bulk().end_of_stream() && !run_end_) return false;
-    take_bulk(message.envelope.bulk(), payload_of(message));
+    take_bulk(message.envelope.bulk(), message.payload_bytes());
   } else {
     ++refused_["unexpected_message"];
   }
@@ -280,11 +269,7 @@ void ReadoutService::finish() {
   end_sent_ = true;
   if ((primitives_ && !primitives_->idle()) || (fragments_ && !fragments_->idle())) return;
   finished_ = true;
-  v1::Heartbeat so_far;
-  describe(so_far);
-  v1::Report report;
-  *report.mutable_finished()->mutable_counters() = so_far.counters();
-  host_.report(std::move(report));
+  host_.report(service::finished_report(*this));
 }
 
 void ReadoutService::describe(v1::Heartbeat& heartbeat) const {
@@ -297,21 +282,14 @@ void ReadoutService::describe(v1::Heartbeat& heartbeat) const {
   }
   counters["fragments_sent"] = fragments_sent_;
   if (quarantine_) counters["frames_quarantined"] = quarantine_->kept();
-  for (const auto& [reason, count] : refused_) counters["refused." + reason] += count;
+  service::add_counters(heartbeat, "refused.", refused_);
   if (book_) {
     gauges["requests_open"] = static_cast<double>(book_->open());
-    for (const auto& [reason, count] : book_->refused()) counters["refused." + reason] += count;
+    service::add_counters(heartbeat, "refused.", book_->refused());
   }
-  for (const Input& input : inputs_) {
-    for (const auto& [reason, count] : input.link->discarded()) counters["discarded." + reason] += count;
-  }
+  for (const Input& input : inputs_) service::add_counters(heartbeat, "discarded.", input.link->discarded());
   for (const auto* sender : {&primitives_, &fragments_}) {
-    if (!*sender || (*sender)->idle()) continue;
-    const transport::LinkWait wait = (*sender)->wait();
-    auto& entry = *heartbeat.add_waits();
-    entry.set_link(wait.link);
-    entry.set_bytes(wait.bytes);
-    entry.set_seconds(wait.seconds);
+    if (*sender) service::add_wait(heartbeat, (*sender)->wait());
   }
 }
 

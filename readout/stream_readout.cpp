@@ -33,7 +33,6 @@ PrimitiveMessage StreamReadout::take(const v1::Bulk& bulk, ByteView payload, std
   out.bulk.set_encoding(model::Encoding::of(model::EncodingFamily::kPrimitives).value);
   out.bulk.set_end_of_stream(ended_);
   out.bulk.set_sent_wall_ns(bulk.sent_wall_ns());
-  out.bulk.set_store_watermark_ns(watermark_.ns);
   for (const Interval& gap : message.gaps) {
     auto& range = *out.bulk.add_gaps();
     range.set_begin_ns(gap.begin.ns);

@@ -50,6 +50,7 @@ void FrontEndService::configure(service::RunSettings settings) {
   alone_ = settings.config.names("front_end").size() == 1;
   const Section section = detectors::front_end_section(settings.config, name_);
   facility_ = detectors::facility_index(section, setup_.facilities);
+  lead_ = detectors::gate_lead(setup_.facilities[facility_]);
   source_ = make_source(settings.config, setup_, name_, facility_, settings.replay);
   pacer_ = Pacer(setup_.epoch, settings.speed, setup_.look_ahead);
   settings_.emplace(std::move(settings));
@@ -110,17 +111,10 @@ void FrontEndService::start() {
   phase_ = Phase::kRunning;
 }
 
-Duration FrontEndService::lead() const {
-  const model::Facility& facility = setup_.facilities[facility_];
-  return std::max(facility.on_before, Duration{}) + detectors::longest_negative_offset(facility);
-}
-
 void FrontEndService::stop(Timestamp end) {
   if (phase_ == Phase::kReady) start();
   if (phase_ != Phase::kRunning) return;
-  const Section section = detectors::front_end_section(settings_->config, name_);
-  const Duration pulse = detectors::find_source_kind(section.text("source"))->longest_pulse(section);
-  drain_end_ = end + detectors::longest_window(setup_, facility_, pulse) + lead() + setup_.reorder;
+  drain_end_ = end + detectors::longest_window(settings_->config, setup_, facility_) + lead_ + setup_.reorder;
   phase_ = Phase::kDraining;
 }
 
@@ -177,7 +171,7 @@ Timestamp FrontEndService::bound() const {
 std::optional<Timestamp> FrontEndService::hold_at() const {
   const auto end = exhausted_at();
   if (!end || !alone_ || phase_ != Phase::kRunning) return std::nullopt;
-  return *end + lead();
+  return *end + lead_;
 }
 
 bool FrontEndService::advance() {
@@ -227,7 +221,7 @@ void FrontEndService::send(Stream& stream, OutMessage message) {
 
 void FrontEndService::report_exhausted_once() {
   const auto end = exhausted_at();
-  if (told_exhausted_ || !end || source_->watermark() < *end + lead()) return;
+  if (told_exhausted_ || !end || source_->watermark() < *end + lead_) return;
   told_exhausted_ = true;
   for (Stream& stream : streams_) pass_on(stream, true);
   v1::Report report;
@@ -250,10 +244,7 @@ void FrontEndService::finish() {
     if (!outlet->idle()) return;
   }
   phase_ = Phase::kFinished;
-  v1::Heartbeat now_so_far;
-  describe(now_so_far);
-  v1::Report report;
-  *report.mutable_finished()->mutable_counters() = now_so_far.counters();
+  v1::Report report = service::finished_report(*this);
   for (const auto& [reason, count] : source_->skipped()) {
     (*report.mutable_finished()->mutable_input_skipped())[reason] = count;
   }
@@ -276,20 +267,13 @@ void FrontEndService::describe(v1::Heartbeat& heartbeat) const {
     totals.set_sent(message.sent());
   }
   counters["frames_sent"] = frames;
-  for (const auto& [reason, count] : source_->skipped()) counters["input_skipped." + reason] = count;
+  service::add_counters(heartbeat, "input_skipped.", source_->skipped());
   if (phase_ == Phase::kRunning || phase_ == Phase::kDraining) {
     (*heartbeat.mutable_gauges())["lag_s"] = pacer_.lag_s(source_->watermark(), now());
     (*heartbeat.mutable_gauges())["data_time_s"] = (source_->watermark() - setup_.epoch).seconds();
     if (pacer_.held_by_horizon(now())) heartbeat.add_waits()->set_link("release horizon");
   }
-  for (const auto& outlet : outlets_) {
-    const transport::LinkWait wait = outlet->wait();
-    if (wait.bytes == 0) continue;
-    auto& entry = *heartbeat.add_waits();
-    entry.set_link(wait.link);
-    entry.set_bytes(wait.bytes);
-    entry.set_seconds(wait.seconds);
-  }
+  for (const auto& outlet : outlets_) service::add_wait(heartbeat, outlet->wait());
 }
 
 }  // namespace spillway::sim_front_end

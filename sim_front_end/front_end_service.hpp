@@ -51,13 +51,13 @@ class FrontEndService final : public service::Service {
   void finish();
   [[nodiscard]] bool backlogged() const;
   [[nodiscard]] std::optional<Timestamp> exhausted_at() const;
-  [[nodiscard]] Duration lead() const;
 
   service::Host& host_;
   std::optional<service::RunSettings> settings_;
   model::Setup setup_;
   std::string name_;
   std::uint32_t facility_ = 0;
+  Duration lead_;      ///< pulses must be known this much further than gates
   bool alone_ = true;  ///< the only front end of the run
   std::unique_ptr<Source> source_;
   Pacer pacer_;

@@ -50,7 +50,7 @@ class Outlet {
   std::uint64_t run_;
   std::string endpoint_;  ///< of the present or the last sender
   std::unique_ptr<transport::LinkSender> sender_;
-  std::vector<OutMessage> ends_;   ///< of streams, for the next process
+  std::vector<OutMessage> ends_;  ///< of streams, for the next process
 };
 
 }  // namespace spillway::sim_front_end

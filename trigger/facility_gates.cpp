@@ -5,10 +5,7 @@
 namespace spillway::trigger {
 FacilityGates::FacilityGates(const model::Facility& facility, std::uint64_t seed, Timestamp run_begin,
                              std::size_t sources, Duration longest_pulse)
-    : maker_(facility, seed, run_begin),
-      longest_pulse_(longest_pulse),
-      sources_(std::max<std::size_t>(sources, 1)),
-      by_data_time_(sources == 0) {}
+    : maker_(facility, seed, run_begin), longest_pulse_(longest_pulse), sources_(sources) {}
 
 void FacilityGates::take(std::size_t source, const PulseBatch& batch, std::vector<model::Pulse>& record) {
   Source& from = sources_.at(source);
@@ -31,13 +28,6 @@ void FacilityGates::take(std::size_t source, const PulseBatch& batch, std::vecto
   from.watermark = std::max(from.watermark, batch.end_of_stream ? Timestamp::max() : batch.watermark);
   from.ended = from.ended || batch.end_of_stream;
   from.sent_wall_ns = std::max(from.sent_wall_ns, batch.sent_wall_ns);
-}
-
-void FacilityGates::set_data_time(Timestamp watermark) {
-  if (!by_data_time_) return;
-  Source& streams = sources_.front();
-  streams.watermark = std::max(streams.watermark, watermark);
-  streams.ended = streams.watermark == Timestamp::max();
 }
 
 Timestamp FacilityGates::watermark() const {

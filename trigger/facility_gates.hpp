@@ -27,8 +27,6 @@ class FacilityGates {
   /// Appends to `record` every pulse to be stored. One that begins before what its source had announced is flagged late
   /// and never gated; an amendment is recorded only.
   void take(std::size_t source, const PulseBatch& batch, std::vector<model::Pulse>& record);
-  /// A facility without pulse sources goes by its streams.
-  void set_data_time(Timestamp watermark);
   /// Nothing that begins at or after `end` will come from anyone: who got that far is complete.
   void exhausted(Timestamp end);
   /// T1 is known.
@@ -62,7 +60,6 @@ class FacilityGates {
   model::GateMaker maker_;
   Duration longest_pulse_;
   std::vector<Source> sources_;
-  bool by_data_time_;
   Timestamp advanced_ = Timestamp::min();
   bool end_moved_ = false;  ///< gates may be final that were not under the same watermark
   std::optional<Timestamp> exhausted_;

@@ -21,7 +21,6 @@ class HorizonTracker {
   void durable(std::uint32_t detector, std::uint64_t count);
   /// Decisions that are not on disk yet.
   [[nodiscard]] std::size_t outstanding(std::uint32_t detector) const { return windows_.at(detector).size(); }
-  [[nodiscard]] std::uint64_t durable_count(std::uint32_t detector) const { return durable_.at(detector); }
 
   /// `undecided`: begin of the earliest window that may still be wanted. Never goes back.
   void update(std::uint32_t detector, Timestamp undecided);

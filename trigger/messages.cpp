@@ -26,7 +26,6 @@ std::vector<ByteView> items_of_family(const v1::Bulk& bulk, ByteView payload, mo
 
 PulseBatch read_pulses(const v1::Bulk& bulk, ByteView payload, Counters& refused) {
   PulseBatch batch;
-  batch.covered_from = {bulk.covered_from_ns()};
   batch.watermark = {bulk.watermark_ns()};
   batch.end_of_stream = bulk.end_of_stream();
   batch.sent_wall_ns = bulk.sent_wall_ns();
@@ -111,7 +110,6 @@ v1::TriggerEnd end_message(const TriggerCore& core, const model::Setup& setup) {
 v1::Horizon horizon_message(const TriggerCore& core, const model::Setup& setup) {
   v1::Horizon horizon;
   for (std::uint32_t f = 0; f < setup.facilities.size(); ++f) horizon.add_before_ns(core.horizon(f).ns);
-  if (core.run_end()) horizon.set_run_end_ns(core.run_end()->ns);
   return horizon;
 }
 

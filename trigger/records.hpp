@@ -14,9 +14,8 @@
 
 namespace spillway::trigger {
 
-/// What one message of a pulse source says: all its pulses of [covered_from, watermark).
+/// What one message of a pulse source says: all its pulses that begin before `watermark` have come.
 struct PulseBatch {
-  Timestamp covered_from;
   Timestamp watermark;
   bool end_of_stream = false;
   std::vector<model::Pulse> pulses;

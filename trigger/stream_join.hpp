@@ -36,7 +36,6 @@ class StreamJoin {
   [[nodiscard]] model::StreamLedger totals() const;
   [[nodiscard]] const std::string& stream() const { return stream_; }
   [[nodiscard]] const Counters& refused() const { return refused_; }
-  [[nodiscard]] std::size_t held() const { return primitives_.size(); }
 
  private:
   struct Mark {

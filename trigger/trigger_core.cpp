@@ -10,16 +10,16 @@ TriggerCore::TriggerCore(model::Setup setup, std::uint64_t seed, RunLimits limit
                          std::span<const std::uint32_t> source_facilities)
     : setup_(std::move(setup)),
       run_end_(limits, setup_.facilities.size()),
-      sources_of_(setup_.facilities.size()),
       tracker_(setup_),
       horizons_(setup_.facilities.size(), setup_.epoch),
       open_on_gates_(setup_.facilities.size()) {
+  std::vector<std::size_t> sources_of(setup_.facilities.size());
   for (const std::uint32_t facility : source_facilities) {
     source_facility_.push_back(facility);
-    source_index_.push_back(sources_of_.at(facility)++);
+    source_index_.push_back(sources_of.at(facility)++);
   }
   for (std::size_t f = 0; f < setup_.facilities.size(); ++f) {
-    facilities_.emplace_back(setup_.facilities[f], seed, setup_.epoch, sources_of_[f], setup_.look_ahead);
+    facilities_.emplace_back(setup_.facilities[f], seed, setup_.epoch, sources_of[f], setup_.look_ahead);
   }
   for (std::uint32_t d = 0; d < setup_.detectors.size(); ++d) {
     const model::Detector& detector = setup_.detectors[d];
@@ -89,7 +89,7 @@ void TriggerCore::end_run() {
   const Timestamp after_decided = latest_decided_ + nanoseconds(latest_decided_ == Timestamp::min() ? 0 : 1);
   Timestamp at = Timestamp::max();
   for (std::uint32_t f = 0; f < facilities_.size(); ++f) {
-    if (!is_idle(f)) at = std::min(at, std::min(facilities_[f].frontier(), facilities_[f].watermark()));
+    at = std::min({at, facilities_[f].frontier(), facilities_[f].watermark()});
   }
   if (at == Timestamp::max()) at = after_decided;
   for (const auto& gates : open_on_gates_) {
@@ -107,12 +107,6 @@ Timestamp TriggerCore::watermark(std::uint32_t detector) const {
   Timestamp least = Timestamp::max();
   for (const StreamJoin& stream : detectors_[detector].streams) least = std::min(least, stream.watermark());
   return least;
-}
-
-bool TriggerCore::is_idle(std::uint32_t facility) const {
-  const bool has_detector = std::any_of(setup_.detectors.begin(), setup_.detectors.end(),
-                                        [&](const auto& detector) { return detector.facility == facility; });
-  return !has_detector && sources_of_[facility] == 0;
 }
 
 bool TriggerCore::note_run_end() {
@@ -133,12 +127,6 @@ void TriggerCore::advance_gates() {
 }
 
 void TriggerCore::advance_gates_of(std::uint32_t f) {
-  Timestamp streams = Timestamp::max();
-  for (std::uint32_t d = 0; d < detectors_.size(); ++d) {
-    if (setup_.detectors[d].facility == f) streams = std::min(streams, watermark(d));
-  }
-  facilities_[f].set_data_time(streams);
-
   std::vector<KnownGate> gates;
   facilities_[f].advance(gates);
   for (const KnownGate& gate : gates) {
@@ -150,7 +138,7 @@ void TriggerCore::advance_gates_of(std::uint32_t f) {
       if (on) open_on_gates_[f].insert(gate.gate.time.begin);
     }
   }
-  run_end_.set_frontier(f, is_idle(f) ? Timestamp::max() : facilities_[f].frontier());
+  run_end_.set_frontier(f, facilities_[f].frontier());
 }
 
 bool TriggerCore::may_decide(std::uint32_t d) const {
@@ -294,6 +282,16 @@ bool TriggerCore::all_durable() const {
     if (tracker_.outstanding(d) > 0) return false;
   }
   return true;
+}
+
+Counters TriggerCore::counters() const {
+  Counters counters = counters_;
+  for (const DetectorState& detector : detectors_) {
+    for (const StreamJoin& stream : detector.streams) {
+      for (const auto& [reason, count] : stream.refused()) counters["primitives_refused." + reason] += count;
+    }
+  }
+  return counters;
 }
 
 std::vector<model::StreamLedger> TriggerCore::totals() const {

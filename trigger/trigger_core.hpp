@@ -90,7 +90,7 @@ class TriggerCore {
   [[nodiscard]] const FacilityGates& facility(std::uint32_t index) const { return facilities_.at(index); }
   /// Books of every stream, in the order of detectors and their streams.
   [[nodiscard]] std::vector<model::StreamLedger> totals() const;
-  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] Counters counters() const;
 
  private:
   struct DetectorState {
@@ -111,7 +111,6 @@ class TriggerCore {
   void tell_missing();
   void move_horizons();
   [[nodiscard]] Timestamp watermark(std::uint32_t detector) const;
-  [[nodiscard]] bool is_idle(std::uint32_t facility) const;
   /// No gate of the facility that begins before this is still to come.
   [[nodiscard]] Timestamp frontier_of(std::uint32_t facility) const;
 
@@ -120,7 +119,6 @@ class TriggerCore {
   bool run_end_noted_ = false;
   bool stopping_ = false;
   std::vector<FacilityGates> facilities_;
-  std::vector<std::size_t> sources_of_;  ///< of each facility
   std::vector<std::uint32_t> source_facility_;
   std::vector<std::size_t> source_index_;  ///< of each source within its facility
   std::vector<DetectorState> detectors_;

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "detectors/registry.hpp"
+#include "detectors/setup_checks.hpp"
 #include "trigger/messages.hpp"
 
 namespace spillway::trigger {
@@ -17,14 +18,6 @@ constexpr std::size_t kMostDecisionBacklogBytes = std::size_t{4} << 20;
 constexpr int kMessagesInATurn = 64;
 constexpr std::size_t kDecisionsInATurn = 256;
 
-ByteView bytes_of(const zmq::message_t& message) {
-  return {static_cast<const std::byte*>(message.data()), message.size()};
-}
-
-void add_counters(const std::string& prefix, const Counters& from, v1::Heartbeat& heartbeat) {
-  for (const auto& [name, count] : from) (*heartbeat.mutable_counters())[prefix + name] += count;
-}
-
 }  // namespace
 
 void TriggerService::configure(service::RunSettings settings) {
@@ -33,10 +26,8 @@ void TriggerService::configure(service::RunSettings settings) {
 
   std::vector<std::uint32_t> sources;
   for (const std::string& front_end : settings_->config.names("front_end")) {
-    const std::string facility = detectors::front_end_section(settings_->config, front_end).text("facility");
-    const auto found = std::find_if(setup_.facilities.begin(), setup_.facilities.end(),
-                                    [&](const auto& candidate) { return candidate.name == facility; });
-    sources.push_back(static_cast<std::uint32_t>(found - setup_.facilities.begin()));
+    const Section section = detectors::front_end_section(settings_->config, front_end);
+    sources.push_back(detectors::facility_index(section, setup_.facilities));
     pulses_.push_back({service::front_end_process(front_end), bind(service::pulses_link(front_end))});
   }
   core_ = std::make_unique<TriggerCore>(setup_, settings_->seed,
@@ -141,7 +132,7 @@ bool TriggerService::take_pulses(std::size_t source) {
     const auto message = link.receive();
     if (!message) return false;
     if (message->envelope.has_bulk()) {
-      core_->add_pulses(source, read_pulses(message->envelope.bulk(), bytes_of(message->payload), refused_pulses_));
+      core_->add_pulses(source, read_pulses(message->envelope.bulk(), message->payload_bytes(), refused_pulses_));
     } else {
       ++refused_pulses_["unexpected_message"];
     }
@@ -160,7 +151,7 @@ bool TriggerService::take_primitives(std::size_t process) {
       ++refused_primitives_["unexpected_message"];
     } else {
       const v1::Bulk& bulk = message->envelope.bulk();
-      const auto batch = read_primitives(bulk, bytes_of(message->payload), refused_primitives_);
+      const auto batch = read_primitives(bulk, message->payload_bytes(), refused_primitives_);
       if (!core_->add_primitives(process, bulk.stream(), batch)) ++refused_primitives_["unknown_stream"];
     }
     link.release(message->cost);
@@ -259,11 +250,7 @@ void TriggerService::end_when_drained() {
 void TriggerService::report_finished() {
   if (finished_) return;
   finished_ = true;
-  v1::Heartbeat heartbeat;
-  describe(heartbeat);
-  v1::Report report;
-  *report.mutable_finished()->mutable_counters() = heartbeat.counters();
-  host_->report(std::move(report));
+  host_->report(service::finished_report(*this));
 }
 
 void TriggerService::flush_and_tick(bool tick) {
@@ -277,41 +264,33 @@ void TriggerService::flush_and_tick(bool tick) {
 
 void TriggerService::describe(v1::Heartbeat& heartbeat) const {
   if (!core_) return;
-  add_counters("", core_->counters(), heartbeat);
-  add_counters("pulses_refused.", refused_pulses_, heartbeat);
-  add_counters("primitives_refused.", refused_primitives_, heartbeat);
-  add_counters("discarded.", discarded_, heartbeat);
+  service::add_counters(heartbeat, "", core_->counters());
+  service::add_counters(heartbeat, "pulses_refused.", refused_pulses_);
+  service::add_counters(heartbeat, "primitives_refused.", refused_primitives_);
+  service::add_counters(heartbeat, "discarded.", discarded_);
   for (const auto* links : {&pulses_, &primitives_}) {
-    for (const In& in : *links) add_counters("discarded.", in.link->discarded(), heartbeat);
+    for (const In& in : *links) service::add_counters(heartbeat, "discarded.", in.link->discarded());
   }
+  auto& counters = *heartbeat.mutable_counters();
   Timestamp horizon = Timestamp::max();
   for (std::uint32_t f = 0; f < setup_.facilities.size(); ++f) {
     const FacilityGates& facility = core_->facility(f);
     const std::string& name = setup_.facilities[f].name;
-    (*heartbeat.mutable_counters())["pulses." + name] = facility.pulses();
-    (*heartbeat.mutable_counters())["late_pulses." + name] = facility.late_pulses();
-    add_counters("pulses_refused.", facility.refused(), heartbeat);
-    add_counters("gates_dropped." + name + ".", facility.gates_dropped(), heartbeat);
+    counters["pulses." + name] = facility.pulses();
+    counters["late_pulses." + name] = facility.late_pulses();
+    service::add_counters(heartbeat, "pulses_refused.", facility.refused());
+    service::add_counters(heartbeat, "gates_dropped." + name + ".", facility.gates_dropped());
     horizon = std::min(horizon, core_->horizon(f));
   }
   std::size_t outstanding = 0;
   for (std::uint32_t d = 0; d < setup_.detectors.size(); ++d) outstanding += core_->outstanding(d);
   (*heartbeat.mutable_gauges())["decisions_outstanding"] = static_cast<double>(outstanding);
-  auto& counters = *heartbeat.mutable_counters();
   counters["decisions_acknowledged"] = counters["decisions"] - outstanding;
   // Whole seconds and the rest apart: a double holds no TAI nanoseconds.
   const Duration since_begin = std::min(horizon, core_->run_end().value_or(Timestamp::max())) - core_->run_begin();
   (*heartbeat.mutable_gauges())["horizon_s"] = since_begin.seconds();
   (*heartbeat.mutable_gauges())["inhibited"] = inhibit_reason_.empty() ? 0 : 1;
-  if (decisions_) {
-    const transport::LinkWait wait = decisions_->wait();
-    if (wait.bytes > 0) {
-      auto& out = *heartbeat.add_waits();
-      out.set_link(wait.link);
-      out.set_bytes(wait.bytes);
-      out.set_seconds(wait.seconds);
-    }
-  }
+  if (decisions_) service::add_wait(heartbeat, decisions_->wait());
 }
 
 }  // namespace spillway::trigger

@@ -58,6 +58,7 @@ int command_line(std::span<const std::string> arguments, std::ostream& out, std:
     Call call{out, err, {arguments.begin() + 1, arguments.end()}};
     const int status = actions.at(chosen)(call);
     out.flush();
+    if (!out) throw Error("its output cannot be written; is the disk full?");
     return status;
   } catch (const CLI::Success& asked) {
     app.exit(asked, out, err);

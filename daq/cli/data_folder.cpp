@@ -1,29 +1,14 @@
 #include "daq/cli/data_folder.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <csignal>
 
 #include <fmt/format.h>
 
 #include "daq/base/error.hpp"
+#include "daq/storage/event_file.hpp"
 
 namespace spillway::cli {
-namespace {
-
-std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> files;
-  std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
-    const std::string name = entry.path().filename().string();
-    if (name.ends_with(".h5") || name.ends_with(".h5.writing")) files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-}  // namespace
 
 void DataFolder::add_to(CLI::App& app) {
   app.add_option("--data", given,
@@ -49,6 +34,10 @@ storage::Catalogue DataFolder::open(bool read_only) const {
   return storage::Catalogue(path(), read_only);
 }
 
+std::string describe_condition(const storage::RunLine& line) {
+  return line.condition == "RUNNING" && !line.alive ? "RUNNING, but its run control is gone" : line.condition;
+}
+
 bool names_a_run(const std::string& text) {
   return text == "latest" ||
          (!text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }));
@@ -59,11 +48,9 @@ storage::RunLine find_run(const storage::Catalogue& catalogue, const std::string
     throw Error(fmt::format("`{}` is not a run; give its number or `latest` (`spillway runs` lists them)", text));
   }
   if (text == "latest") {
-    auto runs = catalogue.runs();
-    const auto newest =
-        std::max_element(runs.begin(), runs.end(), [](const auto& a, const auto& b) { return a.run < b.run; });
-    if (newest == runs.end()) throw Error("the catalogue has no run yet; take one with `spillway run`");
-    return *newest;
+    const auto runs = catalogue.runs();
+    if (runs.empty()) throw Error("the catalogue has no run yet; take one with `spillway run`");
+    return runs.back();
   }
   std::uint64_t number = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -85,11 +72,7 @@ std::vector<std::filesystem::path> event_files(const storage::Catalogue& catalog
     files.push_back(file);
   }
   std::sort(files.begin(), files.end());
-  return files.empty() ? files_in(folder) : files;
-}
-
-bool process_lives(std::int64_t pid) {
-  return pid > 0 && (kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
+  return files.empty() ? storage::event_files_in(folder) : files;
 }
 
 }  // namespace spillway::cli

@@ -33,7 +33,7 @@ struct DataFolder {
                                                              const std::filesystem::path& data_folder,
                                                              std::uint64_t run);
 
-/// False once the process is gone.
-[[nodiscard]] bool process_lives(std::int64_t pid);
+/// "COMPLETE", or what else is to be said.
+[[nodiscard]] std::string describe_condition(const storage::RunLine& line);
 
 }  // namespace spillway::cli

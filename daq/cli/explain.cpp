@@ -58,10 +58,6 @@ std::string limits(const KeySpec& spec) {
   return high ? fmt::format("at most {}", spec.high) : "";
 }
 
-std::string fallback(const KeySpec& spec) {
-  return std::string(spec.fallback);
-}
-
 }  // namespace
 
 std::string_view type_name(KeyType type) {
@@ -113,7 +109,8 @@ void explain(std::span<const ExplainedKey> keys, std::ostream& out) {
     const KeySpec& spec = key.spec;
     out << fmt::format("  {}  {}{}{}", spec.key, type_name(spec.type), spec.unit.empty() ? "" : " in ", spec.unit);
     if (const std::string text = limits(spec); !text.empty()) out << ", " << text;
-    out << (spec.fallback.empty() ? std::string("; must be given") : "; default " + fallback(spec)) << '\n';
+    out << (spec.fallback.empty() ? std::string("; must be given") : fmt::format("; default {}", spec.fallback))
+        << '\n';
     out << fmt::format("      {}\n", spec.meaning);
   }
 }
@@ -141,7 +138,7 @@ void explain_markdown(std::span<const ExplainedKey> keys, std::ostream& out) {
     const KeySpec& spec = key.spec;
     out << fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", spec.key, type_name(spec.type),
                        cell(std::string(spec.unit)), cell(limits(spec)),
-                       spec.fallback.empty() ? "must be given" : "`" + cell(fallback(spec)) + "`",
+                       spec.fallback.empty() ? "must be given" : "`" + cell(std::string(spec.fallback)) + "`",
                        cell(std::string(spec.meaning)));
   }
 }

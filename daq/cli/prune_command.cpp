@@ -8,8 +8,9 @@
 #include "daq/cli/command.hpp"
 #include "daq/cli/data_folder.hpp"
 #include "daq/cli/prune_plan.hpp"
-#include "daq/cli/text.hpp"
+#include "daq/storage/event_file.hpp"
 #include "daq/storage/manifest.hpp"
+#include "daq/storage/text.hpp"
 
 namespace spillway::cli {
 namespace {
@@ -24,19 +25,18 @@ struct Options {
 std::vector<EventFile> stored_files(const storage::Catalogue& catalogue, const std::filesystem::path& data_folder) {
   std::vector<EventFile> files;
   for (const auto& line : catalogue.runs()) {
-    const bool ended = line.condition != "RUNNING";
-    std::error_code none;
-    for (const auto& entry : std::filesystem::directory_iterator(storage::run_folder(data_folder, line.run), none)) {
-      const std::string name = entry.path().filename().string();
-      const bool closed = name.ends_with(".h5");
-      if (!closed && !name.ends_with(".h5.writing")) continue;
-      files.push_back({entry.path(), line.run, entry.file_size(none), closed && ended});
+    const bool ended = !line.alive;
+    for (const auto& path : storage::event_files_in(storage::run_folder(data_folder, line.run))) {
+      std::error_code gone;
+      const std::uint64_t bytes = std::filesystem::file_size(path, gone);
+      const bool closed = !path.string().ends_with(storage::kWriting);
+      if (!gone) files.push_back({path, line.run, bytes, closed && ended});
     }
   }
   return files;
 }
 
-void delete_file(storage::Catalogue& catalogue, const std::filesystem::path& file) {
+void delete_file(storage::Catalogue& catalogue, std::uint64_t run, const std::filesystem::path& file) {
   std::error_code failed;
   std::filesystem::remove(file, failed);
   if (failed) {
@@ -44,7 +44,7 @@ void delete_file(storage::Catalogue& catalogue, const std::filesystem::path& fil
         fmt::format("{} cannot be deleted: {}; look at the rights of its folder", file.string(), failed.message()));
   }
   std::filesystem::remove(storage::manifest_path(file), failed);
-  catalogue.forget_file(file);
+  catalogue.forget_file(run, file.filename().string());
 }
 
 int prune(const Options& options, Call& call) {
@@ -55,12 +55,12 @@ int prune(const Options& options, Call& call) {
   for (const EventFile& file : files) rest += file.bytes;
   nlohmann::ordered_json deleted = nlohmann::ordered_json::array();
   for (const EventFile& file : files_to_delete(files, options.keep_bytes)) {
-    if (!options.dry_run) delete_file(catalogue, file.path);
+    if (!options.dry_run) delete_file(catalogue, file.run, file.path);
     rest -= file.bytes;
     deleted.push_back({{"run", file.run}, {"file", file.path.string()}, {"bytes", file.bytes}});
     if (!options.json) {
       call.out << fmt::format("{} {} ({})\n", options.dry_run ? "would delete" : "deleted", file.path.string(),
-                              human_bytes(file.bytes));
+                              storage::human_bytes(file.bytes));
     }
   }
   const bool reached = rest <= options.keep_bytes;
@@ -70,7 +70,7 @@ int prune(const Options& options, Call& call) {
     call.out << object.dump(2) << '\n';
   } else {
     call.out << fmt::format("{} files {}, {} kept; what the catalogue knows of the runs stays\n", deleted.size(),
-                            options.dry_run ? "would go" : "deleted", human_bytes(rest));
+                            options.dry_run ? "would go" : "deleted", storage::human_bytes(rest));
     if (!reached) call.err << "spillway prune: what is left belongs to a run that is under way, or was never closed\n";
   }
   return reached ? kOk : kWrong;

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -8,7 +7,7 @@
 #include "daq/base/error.hpp"
 #include "daq/cli/command.hpp"
 #include "daq/cli/data_folder.hpp"
-#include "daq/cli/text.hpp"
+#include "daq/storage/text.hpp"
 
 namespace spillway::cli {
 namespace {
@@ -18,15 +17,9 @@ struct RunsOptions {
   bool json = false;
 };
 
-std::string condition(const storage::RunLine& line) {
-  const bool orphan = line.condition == "RUNNING" && line.pid > 0 && !process_lives(line.pid);
-  return orphan ? "RUNNING, but its run control is gone" : line.condition;
-}
-
 int list_runs(const RunsOptions& options, Call& call) {
   std::vector<storage::RunLine> lines;
   if (options.data.has_catalogue()) lines = options.data.open().runs();
-  std::sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.run < b.run; });
   if (options.json) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const auto& line : lines) {
@@ -45,9 +38,9 @@ int list_runs(const RunsOptions& options, Call& call) {
     call.out << fmt::format("no run in {} yet; `spillway run CONFIG` takes one\n", options.data.path().string());
     return kOk;
   }
-  Table table({"run", "set-up", "condition", "started", "ended", "digest"});
+  storage::Table table({"run", "set-up", "condition", "started", "ended", "digest"});
   for (const auto& line : lines) {
-    table.add({std::to_string(line.run), line.setup, condition(line), line.started_utc,
+    table.add({std::to_string(line.run), line.setup, describe_condition(line), line.started_utc,
                line.ended_utc.empty() ? "-" : line.ended_utc, line.digest.empty() ? "-" : line.digest.substr(0, 16)});
   }
   table.print(call.out);

@@ -4,10 +4,14 @@
 
 #include <fmt/format.h>
 
-#include "daq/cli/text.hpp"
+#include "daq/storage/text.hpp"
 
 namespace spillway::cli {
 namespace {
+
+using storage::human;
+using storage::human_bytes;
+using storage::Table;
 
 std::string offsets(const model::Facility& facility) {
   std::string text;

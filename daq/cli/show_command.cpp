@@ -6,7 +6,7 @@
 
 #include "daq/cli/command.hpp"
 #include "daq/cli/data_folder.hpp"
-#include "daq/cli/summary_text.hpp"
+#include "daq/storage/summary_text.hpp"
 
 namespace spillway::cli {
 namespace {
@@ -50,10 +50,12 @@ int show(const Options& options, Call& call) {
     return kOk;
   }
   if (options.json) return show_json(catalogue, line, call);
-  if (const auto summary = catalogue.summary(line.run)) {
-    print_summary(*summary, call.out);
+  const auto summary = catalogue.summary(line.run);
+  if (summary && summary->condition != model::Condition::kRunning) {
+    call.out << storage::summary_text(*summary);
   } else {
-    call.out << fmt::format("run {} of {}: {}, no summary was stored\n", line.run, line.setup, line.condition);
+    call.out << fmt::format("run {} of {}: {}; its summary is stored when it has ended\n", line.run, line.setup,
+                            describe_condition(line));
   }
   call.out << fmt::format("\nstarted    {}\nended      {}\n", line.started_utc,
                           line.ended_utc.empty() ? "not yet" : line.ended_utc);

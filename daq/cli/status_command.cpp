@@ -23,9 +23,8 @@ std::vector<storage::RunLine> active_runs(const DataFolder& data) {
   std::vector<storage::RunLine> active;
   if (!data.has_catalogue()) return active;
   for (auto& line : data.open().runs()) {
-    if (line.condition == "RUNNING" && !line.query_endpoint.empty() && process_lives(line.pid)) active.push_back(line);
+    if (line.alive && !line.query_endpoint.empty()) active.push_back(line);
   }
-  std::sort(active.begin(), active.end(), [](const auto& a, const auto& b) { return a.run < b.run; });
   return active;
 }
 

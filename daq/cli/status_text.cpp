@@ -6,10 +6,16 @@
 #include <fmt/format.h>
 
 #include "daq/base/counters.hpp"
-#include "daq/cli/text.hpp"
+#include "daq/proto/convert.hpp"
+#include "daq/storage/catalogue.hpp"
+#include "daq/storage/text.hpp"
 
 namespace spillway::cli {
 namespace {
+
+using storage::human;
+using storage::human_bytes;
+using storage::Table;
 
 Counters counters(const google::protobuf::Map<std::string, std::uint64_t>& map) {
   return {map.begin(), map.end()};
@@ -84,19 +90,7 @@ nlohmann::ordered_json status_json(const v1::RunStatus& status) {
                                  {"frames_lost", counters(line.lost())}});
   }
   object["counts"] = nlohmann::ordered_json::array();
-  for (const auto& line : status.counts()) {
-    const auto value = [](bool has, double number) {
-      return has ? nlohmann::ordered_json(number) : nlohmann::ordered_json();
-    };
-    object["counts"].push_back({{"detector", line.detector()},
-                                {"on", line.on()},
-                                {"off", line.off()},
-                                {"alpha", value(line.has_alpha(), line.alpha())},
-                                {"excess", value(line.has_excess(), line.excess())},
-                                {"excess_low", value(line.has_excess(), line.excess_low())},
-                                {"excess_high", value(line.has_excess(), line.excess_high())},
-                                {"pot", line.pot()}});
-  }
+  for (const auto& line : status.counts()) object["counts"].push_back(storage::to_json(proto::to_model(line)));
   object["services"] = nlohmann::ordered_json::array();
   for (const auto& line : status.services()) {
     nlohmann::ordered_json service = {{"process", line.process()},

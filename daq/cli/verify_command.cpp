@@ -33,7 +33,7 @@ storage::Verification verify_run(const DataFolder& data, const std::string& text
   try {
     const storage::Catalogue catalogue = data.open();
     const auto line = find_run(catalogue, text);
-    if (line.condition == "RUNNING" && process_lives(line.pid)) {
+    if (line.alive) {
       result.complaints.push_back(fmt::format(
           "run {} is still under way and cannot be verified; `spillway stop {}` ends it", line.run, line.run));
       return result;

@@ -74,10 +74,7 @@ void BooksKeeper::set_final_totals(const std::vector<model::StreamLedger>& total
 
 void BooksKeeper::add_restart(const std::string& process, const std::vector<std::string>& streams) {
   problems_.push_back(process + " restarted");
-  for (const std::string& stream : streams) {
-    ++restarts_[stream];
-    final_totals_.erase(stream);
-  }
+  restarted_.insert(streams.begin(), streams.end());
 }
 
 Interval BooksKeeper::run_time() const {
@@ -119,7 +116,7 @@ model::StreamLedger BooksKeeper::ledger_of(std::uint32_t s) const {
     if (at != trigger_->totals.end()) ledger = *at;
   }
   const auto last = final_totals_.find(requests.stream);
-  const bool restarted = restarts_.contains(requests.stream);
+  const bool restarted = restarted_.contains(requests.stream);
   // One process alone knows its books to the end; of several, the trigger took the sum.
   if (last != final_totals_.end() && !restarted && last->second.sent >= ledger.sent) ledger = last->second;
   if (restarted) {
@@ -178,8 +175,7 @@ void BooksKeeper::complain(const std::vector<model::StreamLedger>& streams, std:
   if (!trigger_) {
     missing.emplace_back(
         "the trigger did not close the run: it ends with the last gate that was decided, and nobody says what became "
-        "of "
-        "its frames");
+        "of its frames");
   } else {
     for (std::uint32_t d = 0; d < detectors_.size() && d < trigger_->decisions.size(); ++d) {
       if (trigger_->decisions[d] == detectors_[d].decisions) continue;

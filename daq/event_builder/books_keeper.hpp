@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -92,7 +93,7 @@ class BooksKeeper {
   std::map<std::string, std::uint64_t> unexplained_;  ///< replies, by stream
   std::optional<TriggerBooks> trigger_;
   std::map<std::string, model::StreamLedger> final_totals_;
-  std::map<std::string, std::uint64_t> restarts_;  ///< by stream
+  std::set<std::string> restarted_;  ///< streams
   std::vector<std::string> problems_;
 };
 

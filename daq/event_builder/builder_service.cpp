@@ -95,7 +95,7 @@ service::Endpoints BuilderService::endpoints() const {
 void BuilderService::start() {
   builder_->start();
   started_ = true;
-  for (const auto& file : builder_->open_files()) notify(file, false);
+  notify(false);
 }
 
 void BuilderService::peer_lost(const std::string& process, std::uint64_t boot_id) {
@@ -182,18 +182,22 @@ Arrival BuilderService::arrival_of(Readout& readout, transport::Message message)
   Arrival arrival;
   arrival.boot = readout.link->peer();
   arrival.fragment = std::move(*message.envelope.mutable_fragment());
-  const auto payload = std::make_shared<zmq::message_t>(std::move(message.payload));
-  arrival.payload = [payload]() -> ByteView {
-    return {static_cast<const std::byte*>(payload->data()), payload->size()};
+  const std::size_t cost = message.cost;
+  arrival.payload = [kept = std::make_shared<const transport::Message>(std::move(message))] {
+    return kept->payload_bytes();
   };
   // Fragments that wait for their turn must never use up the credit of the one they wait for.
   const auto held = readout.held_bytes;
-  const bool keeps_credit = *held + message.cost <= kFragmentWindowBytes / 2;
-  if (!keeps_credit) readout.link->release(message.cost);
-  *held += keeps_credit ? message.cost : 0;
-  arrival.release = [link = std::weak_ptr(readout.link), held, cost = keeps_credit ? message.cost : 0] {
+  const bool keeps_credit = *held + cost <= kFragmentWindowBytes / 2;
+  if (!keeps_credit) {
+    readout.link->release(cost);
+    arrival.release = [] {};
+    return arrival;
+  }
+  *held += cost;
+  arrival.release = [link = std::weak_ptr(readout.link), held, cost] {
     *held -= cost;
-    if (const auto there = link.lock(); there && cost > 0) there->release(cost);
+    if (const auto there = link.lock()) there->release(cost);
   };
   return arrival;
 }
@@ -222,14 +226,13 @@ void BuilderService::commit_if_due(bool idle) {
 }
 
 void BuilderService::commit() {
-  const auto closed = builder_->commit(wall_now_ns());
+  builder_->commit(wall_now_ns());
   uncommitted_since_.reset();
   if (builder_->durable() != acknowledged_) {
     acknowledged_ = builder_->durable();
     acknowledge();
   }
-  for (const auto& file : closed) notify(file, false);
-  for (const auto& file : builder_->open_files()) notify(file, false);
+  notify(false);
 }
 
 void BuilderService::acknowledge() {
@@ -241,12 +244,9 @@ void BuilderService::acknowledge() {
   decisions_->send_back(std::move(envelope));
 }
 
-void BuilderService::notify(const RunWriter::FileState& file, bool run_closed) {
+void BuilderService::notify(bool run_closed) {
   v1::FileNotice notice;
   notice.set_run(settings_->run);
-  notice.set_file(file.path.string());
-  notice.set_decisions(file.decisions);
-  notice.set_closed(file.closed);
   notice.set_run_closed(run_closed);
   notices_->send(zmq::message_t(notice.SerializeAsString()), zmq::send_flags::dontwait);
   last_notice_ = std::move(notice);
@@ -266,9 +266,8 @@ void BuilderService::close(model::Condition unless_complete) {
   *report.mutable_finished()->mutable_run() = builder_->close(unless_complete);
   finished_ = true;
   if (!blocked_) watch_links(false);
-  for (const auto& [name, count] : builder_->counters()) (*report.mutable_finished()->mutable_counters())[name] = count;
-  const auto& files = report.finished().run().files();
-  if (!files.empty()) notify({files[files.size() - 1], 0, true}, true);
+  report.mutable_finished()->mutable_counters()->insert(builder_->counters().begin(), builder_->counters().end());
+  notify(true);
   host_->report(std::move(report));
 }
 
@@ -302,7 +301,7 @@ void BuilderService::report_failure(const std::string& what) {
   run.set_begin_ns(setup_.epoch.ns);
   run.set_end_ns(setup_.epoch.ns);
   run.add_missing(what);
-  for (const auto& file : builder_->open_files()) run.add_files(file.path.string());
+  for (const auto& file : builder_->open_files()) run.add_files(file.string());
   host_->report(std::move(report));
 }
 
@@ -314,15 +313,11 @@ void BuilderService::flush_and_tick(bool tick) {
 
 void BuilderService::describe(v1::Heartbeat& heartbeat) const {
   if (!builder_) return;
-  auto& counters = *heartbeat.mutable_counters();
-  const auto count = [&](const std::string& prefix, const Counters& from) {
-    for (const auto& [name, value] : from) counters[prefix + name] += value;
-  };
-  count("", builder_->counters());
-  count("refused.", refused_);
-  count("discarded.", discarded_);
-  count("discarded.", decisions_->discarded());
-  for (const Readout& readout : readouts_) count("discarded.", readout.link->discarded());
+  service::add_counters(heartbeat, "", builder_->counters());
+  service::add_counters(heartbeat, "refused.", refused_);
+  service::add_counters(heartbeat, "discarded.", discarded_);
+  service::add_counters(heartbeat, "discarded.", decisions_->discarded());
+  for (const Readout& readout : readouts_) service::add_counters(heartbeat, "discarded.", readout.link->discarded());
   auto& gauges = *heartbeat.mutable_gauges();
   gauges["latency_p50_ms"] = builder_->latencies().quantile_ms(0.5);
   gauges["latency_p99_ms"] = builder_->latencies().quantile_ms(0.99);

@@ -49,7 +49,7 @@ class BuilderService : public service::Service {
   void commit_if_due(bool idle);
   void commit();
   void acknowledge();
-  void notify(const RunWriter::FileState& file, bool run_closed);
+  void notify(bool run_closed);
   void finish_if_complete();
   void close(model::Condition unless_complete);
   void report_failure(const std::string& what);

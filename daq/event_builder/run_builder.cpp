@@ -8,12 +8,22 @@
 #include "daq/base/error.hpp"
 #include "daq/event_builder/fragment_check.hpp"
 #include "daq/proto/convert.hpp"
+#include "detectors/registry.hpp"
 
 namespace spillway::event_builder {
 namespace {
 
 /// More than any row, its header and the sizes of a few hundred frames.
 constexpr std::uint64_t kRowBytes = 4096;
+
+std::vector<storage::ClockRow> clocks_of(const model::Setup& setup, const StreamIndex& index) {
+  std::vector<storage::ClockRow> clocks;
+  for (std::uint32_t stream = 0; stream < index.names().size(); ++stream) {
+    const auto clock = detectors::clock_of(setup, setup.detectors[index.detector_of(stream)]);
+    clocks.push_back({stream, 0, clock.first_tick, clock.tai.ns, clock.ns_numerator, clock.ns_denominator});
+  }
+  return clocks;
+}
 
 }  // namespace
 
@@ -22,7 +32,7 @@ RunBuilder::RunBuilder(const model::Setup& setup, std::filesystem::path director
       index_(setup_),
       assembler_(index_),
       books_(setup_, index_),
-      writer_(std::move(directory), std::move(info), setup_.storage),
+      writer_(std::move(directory), std::move(info), clocks_of(setup_, index_), setup_.storage),
       durable_(setup_.detectors.size()) {}
 
 void RunBuilder::add(const v1::Decisions& decisions) {
@@ -229,13 +239,13 @@ void RunBuilder::drop(std::uint32_t stream, std::uint64_t decision, std::string_
   held_.erase(at);
 }
 
-std::vector<RunWriter::FileState> RunBuilder::commit(std::int64_t now_wall_ns) {
+void RunBuilder::commit(std::int64_t now_wall_ns) {
   writer_.commit();
   for (const CompleteDecision& complete : assembler_.take_complete()) {
     if (complete.sent_wall_ns > 0) latencies_.add(now_wall_ns - complete.sent_wall_ns);
   }
   for (std::uint32_t d = 0; d < durable_.size(); ++d) durable_[d] = assembler_.complete(d);
-  return writer_.close_before(assembler_.earliest_open_part().value_or(writer_.newest()));
+  writer_.close_before(assembler_.earliest_open_part().value_or(writer_.newest()));
 }
 
 bool RunBuilder::complete() const {

@@ -50,11 +50,11 @@ class RunBuilder {
 
   /// Bytes and decisions that wait for commit().
   [[nodiscard]] std::uint64_t uncommitted_bytes() const { return writer_.uncommitted_bytes(); }
-  /// Everything written is on disk; `now_wall_ns`: CLOCK_REALTIME, for the latencies. Returns the files it closed.
-  std::vector<RunWriter::FileState> commit(std::int64_t now_wall_ns);
+  /// Everything written is on disk; `now_wall_ns`: CLOCK_REALTIME, for the latencies.
+  void commit(std::int64_t now_wall_ns);
   /// For each detector: decisions with an id below this are on disk with all their fragments.
   [[nodiscard]] const std::vector<std::uint64_t>& durable() const { return durable_; }
-  [[nodiscard]] std::vector<RunWriter::FileState> open_files() const { return writer_.open_files(); }
+  [[nodiscard]] std::vector<std::filesystem::path> open_files() const { return writer_.open_files(); }
 
   /// The trigger has ended, the queue is empty and every request has its reply.
   [[nodiscard]] bool complete() const;

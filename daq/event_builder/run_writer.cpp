@@ -6,13 +6,15 @@
 
 namespace spillway::event_builder {
 
-RunWriter::RunWriter(std::filesystem::path directory, storage::RunInfo info, model::Storage storage)
-    : directory_(std::move(directory)), info_(std::move(info)), storage_(storage) {}
+RunWriter::RunWriter(std::filesystem::path directory, storage::RunInfo info, std::vector<storage::ClockRow> clocks,
+                     model::Storage storage)
+    : directory_(std::move(directory)), info_(std::move(info)), clocks_(std::move(clocks)), storage_(storage) {}
 
 void RunWriter::open_next() {
   storage::RunInfo info = info_;
   info.part = next_part_;
   storage::EventFileWriter writer(directory_ / storage::event_file_name(info.run, info.part), info, storage_);
+  for (const storage::ClockRow& clock : clocks_) writer.append_clock(clock);
   parts_.push_back({next_part_, std::move(writer)});
   ++next_part_;
 }
@@ -28,7 +30,6 @@ storage::EventFileWriter* RunWriter::with_room(std::uint32_t number, std::uint64
   if (part == parts_.end()) throw Error("event file " + std::to_string(number) + " of the run is closed already");
   if (!part->writer.reserve(bytes)) return nullptr;
   uncommitted_bytes_ += bytes;
-  bytes_written_ += bytes;
   return &part->writer;
 }
 
@@ -37,36 +38,32 @@ void RunWriter::commit() {
   uncommitted_bytes_ = 0;
 }
 
-std::vector<RunWriter::FileState> RunWriter::close_before(std::uint32_t number) {
-  std::vector<FileState> closed;
+void RunWriter::close_before(std::uint32_t number) {
   while (!parts_.empty() && parts_.front().number < number) {
     storage::EventFileWriter& writer = parts_.front().writer;
-    const std::uint64_t decisions = writer.decisions();
     writer.close(std::nullopt);
-    closed.push_back({writer.path(), decisions, true});
     closed_.push_back(writer.path());
     parts_.pop_front();
   }
-  return closed;
 }
 
 void RunWriter::close_all(const storage::RunBooks& books) {
-  static_cast<void>(close_before(newest()));
+  close_before(newest());
   storage::EventFileWriter& last = parts_.back().writer;
   last.close(books);
   closed_.push_back(last.path());
   parts_.clear();
 }
 
-std::vector<RunWriter::FileState> RunWriter::open_files() const {
-  std::vector<FileState> files;
-  for (const Part& part : parts_) files.push_back({part.writer.writing_path(), part.writer.decisions(), false});
+std::vector<std::filesystem::path> RunWriter::open_files() const {
+  std::vector<std::filesystem::path> files;
+  for (const Part& part : parts_) files.push_back(part.writer.writing_path());
   return files;
 }
 
 std::vector<std::filesystem::path> RunWriter::files() const {
   std::vector<std::filesystem::path> files = closed_;
-  for (const Part& part : parts_) files.push_back(part.writer.writing_path());
+  for (auto& open : open_files()) files.push_back(std::move(open));
   return files;
 }
 

@@ -31,7 +31,7 @@ enum class FacilityCode : std::uint32_t { kEss = 1, kLhcBeam1 = 2, kLhcBeam2 = 3
 /// A pulse's revision travels in the reserved word at offset 72.
 std::array<std::byte, kBeamPulseBytes> encode_beam_pulse(const model::Pulse& pulse, FacilityCode facility,
                                                          std::uint32_t sequence);
-/// `bytes` is exactly one record. Errors as in PulseError, in that order; times must satisfy begin < end, protons and
+/// `bytes` is exactly one record. Errors as in PulseError, in that order; times must satisfy begin <= end, protons and
 /// their uncertainty must be finite and not negative.
 Expected<model::Pulse, PulseError> decode_beam_pulse(ByteView bytes) noexcept;
 

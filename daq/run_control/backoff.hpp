@@ -14,6 +14,8 @@ class Backoff {
   Instant next(Instant died);
   /// Deaths without ten seconds of life between them.
   [[nodiscard]] unsigned in_a_row() const { return in_a_row_; }
+  /// It died too often to be started once more.
+  [[nodiscard]] bool hopeless() const { return in_a_row_ > 8; }
 
  private:
   unsigned in_a_row_ = 0;

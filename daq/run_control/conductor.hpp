@@ -63,9 +63,9 @@ struct Outcome {
   std::optional<v1::RunReport> report;  ///< of the event builder
   std::optional<std::vector<v1::Counts>> counts;  ///< of the online stage
   Counters input_skipped;
-  std::optional<Timestamp> end;  ///< T1
-  std::uint64_t decisions_made = 0, decisions_acknowledged = 0;   ///< as the trigger counted them
-  double wall_s = 0;                                              ///< from the start of the last service to the closed books
+  std::optional<Timestamp> end;                                  ///< T1
+  std::uint64_t decisions_made = 0, decisions_acknowledged = 0;  ///< as the trigger counted them
+  double wall_s = 0;  ///< from the start of the last service to the closed books
   std::string why_ended;
 };
 
@@ -134,6 +134,7 @@ class Conductor {
   void add_fault(const std::string& fault);
   void break_off(const std::string& why, Instant now);
   void leave(Instant now);
+  void send_off(const v1::Command& command);
   void enter(Phase phase, Instant now);
   void kill_all(bool also_builder);
   void forget(Player& player);

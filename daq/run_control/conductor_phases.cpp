@@ -19,7 +19,6 @@ constexpr seconds kLongestLastWord{5};
 constexpr seconds kLongestDeparture{2};
 constexpr seconds kLongestRescue{10};  ///< the builder closes its file after another service died
 constexpr milliseconds kGraceForLastReport{250};
-constexpr unsigned kMostDeathsInARow = 8;
 
 }  // namespace
 
@@ -144,7 +143,7 @@ void Conductor::died(const std::string& process, const std::string& how, Instant
 void Conductor::restart(Player& player, const std::string& how, Instant now) {
   const std::string& process = player.member.process;
   const Instant at = player.backoff.next(now);
-  if (player.backoff.in_a_row() > kMostDeathsInARow) {
+  if (player.backoff.hopeless()) {
     const auto text = fmt::format("{} died {} times in a row", process, player.backoff.in_a_row());
     if (player.member.role == Role::kReadout) return break_off(text, now);
     return alarm(text + "; it is not started again");
@@ -185,20 +184,18 @@ void Conductor::break_off(const std::string& why, Instant now) {
   all_gone_ = now;
   v1::Command command;
   command.mutable_abort()->set_why(why);
-  for (Player& player : players_) {
-    if (!player.alive) continue;
-    if (player.step == Step::kAbsent) {
-      actions_.emplace_back(Kill{player.member.process});
-    } else {
-      send(player, command);
-    }
-  }
+  send_off(command);
 }
 
 void Conductor::leave(Instant now) {
   enter(Phase::kLeaving, now);
   v1::Command command;
   command.mutable_exit();
+  send_off(command);
+}
+
+/// To all; one that has not said hello hears nothing yet and is killed.
+void Conductor::send_off(const v1::Command& command) {
   for (Player& player : players_) {
     if (!player.alive) continue;
     if (player.step == Step::kAbsent) {

@@ -56,7 +56,8 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
     options.speed = parse_speed(speed);
     options.duration = from_seconds(duration_s);
     options.data =
-        std::filesystem::absolute(data.empty() ? storage::default_data_folder() : std::filesystem::path(data));
+        std::filesystem::absolute(data.empty() ? storage::default_data_folder() : std::filesystem::path(data))
+            .lexically_normal();
     if (!options.replay.empty()) options.replay = std::filesystem::absolute(options.replay).string();
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;

@@ -81,22 +81,26 @@ void Progress::show(const v1::RunStatus& status, Instant now) {
     if (ioctl(fileno(stream_), TIOCGWINSZ, &window) == 0 && window.ws_col > 1) {
       line.resize(std::min<std::size_t>(line.size(), window.ws_col - 1U));
     }
-    fmt::print(stream_, "\r{:<{}}", line, width_);
+    write(fmt::format("\r{:<{}}", line, width_));
     width_ = line.size();
   } else {
-    fmt::print(stream_, "{}\n", line);
+    write(line + "\n");
   }
+}
+
+// A full disk or a terminal that is gone takes nothing, and must not end the run: fmt::print would throw.
+void Progress::write(const std::string& text) {
+  std::fputs(text.c_str(), stream_);
   std::fflush(stream_);
 }
 
 void Progress::say(const std::string& text) {
   finish();
-  fmt::print(stream_, "{}\n", text);
-  std::fflush(stream_);
+  write(text + "\n");
 }
 
 void Progress::finish() {
-  if (width_ > 0) fmt::print(stream_, "\n");
+  if (width_ > 0) write("\n");
   width_ = 0;
 }
 

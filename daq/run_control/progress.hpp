@@ -22,6 +22,8 @@ class Progress {
   void finish();
 
  private:
+  void write(const std::string& text);
+
   std::FILE* stream_;
   bool terminal_;
   std::size_t width_ = 0;  ///< of the line that stands there now

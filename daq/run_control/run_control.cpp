@@ -10,6 +10,8 @@
 #include "daq/run_control/summary.hpp"
 #include "daq/service/endpoints.hpp"
 #include "daq/service/service.hpp"
+#include "daq/storage/event_file.hpp"
+#include "daq/storage/summary_text.hpp"
 #include "detectors/registry.hpp"
 
 namespace spillway::run_control {
@@ -48,8 +50,13 @@ fs::path make_run_folder(const fs::path& data, std::uint64_t run, const Config& 
   return folder;
 }
 
+/// Standard error may be a full disk or a terminal that is gone: nothing is thrown.
+void say(const std::string& text) {
+  std::fputs((text + "\n").c_str(), stderr);
+}
+
 void print(const model::RunSummary& summary, bool json) {
-  const std::string text = json ? storage::to_json(summary).dump() + "\n" : summary_text(summary);
+  const std::string text = json ? storage::to_json(summary).dump() + "\n" : storage::summary_text(summary);
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
 }
@@ -62,10 +69,12 @@ Outcome conduct(const Options& options, const Config& config, const model::Setup
   Places places{programs, options.data, make_run_folder(options.data, run, config), ""};
   Session session(options, config, setup, records, places, sockets.path());
   const Outcome outcome = session.conduct();
-  summary = summarize(outcome, run, setup.name, setup.epoch, event_files_in(places.run_directory));
+  summary = summarize(outcome, run, setup.name, setup.epoch, storage::event_files_in(places.run_directory));
   summary.cpu_s = session.cpu_s();
   if (const auto problem = records.end(summary, kPatienceWithTheCatalogue); !problem.empty()) {
     summary.reasons.push_back("the catalogue could not be written: " + problem);
+    // The next run will find it unfinished there, and say so.
+    if (summary.condition == model::Condition::kComplete) summary.condition = model::Condition::kIncomplete;
   }
   session.close(summary);
   return outcome;
@@ -86,8 +95,8 @@ int take_run(const Options& options, const fs::path& programs) {
                                     .speed = options.speed,
                                     .replay = options.replay,
                                     .version = version_text()});
-  fmt::print(stderr, "run {} of {} in {}\n", records.run(), setup.name,
-             storage::run_folder(options.data, records.run()).string());
+  say(fmt::format("run {} of {} in {}", records.run(), setup.name,
+                  storage::run_folder(options.data, records.run()).string()));
 
   model::RunSummary summary;
   Outcome outcome;
@@ -99,7 +108,7 @@ int take_run(const Options& options, const fs::path& programs) {
     static_cast<void>(records.end(summary, kPatienceWithTheCatalogue));
   }
   if (!outcome.setup_error.empty()) {
-    fmt::print(stderr, "{}\n", outcome.setup_error);
+    say(outcome.setup_error);
     return 2;
   }
   print(summary, options.json);

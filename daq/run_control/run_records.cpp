@@ -1,7 +1,5 @@
 #include "daq/run_control/run_records.hpp"
 
-#include <unistd.h>
-
 #include <thread>
 
 #include <spdlog/spdlog.h>
@@ -25,7 +23,7 @@ RunRecords::RunRecords(const std::filesystem::path& data, const storage::NewRun&
     : catalogue_(open(data)), run_(catalogue_.begin_run(run)) {}
 
 void RunRecords::set_endpoints(const std::string& query, const std::string& status) {
-  catalogue_.set_endpoints(run_, query, status, getpid());
+  catalogue_.set_endpoints(run_, query, status);
 }
 
 void RunRecords::add_alarm(const std::string& text) {

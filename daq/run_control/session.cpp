@@ -1,7 +1,5 @@
 #include "daq/run_control/session.hpp"
 
-#include <sys/wait.h>
-
 #include <csignal>
 #include <ctime>
 #include <fstream>
@@ -158,8 +156,10 @@ void Session::take_deaths(Instant now) {
       conductor_.died(ended.process, ended.how, now);
       board_.lost(ended.process);
     } else if (conductor_.phase() < Phase::kAborting) {
-      say_alarm(fmt::format("the web server {}; it is started again", ended.how));
-      supervisor_.start_at(kWebProcess, web_backoff_.next(now));
+      const Instant at = web_backoff_.next(now);
+      say_alarm(
+          fmt::format("the web server {}; it is {}started again", ended.how, web_backoff_.hopeless() ? "not " : ""));
+      if (!web_backoff_.hopeless()) supervisor_.start_at(kWebProcess, at);
     }
   }
 }

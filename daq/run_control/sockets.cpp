@@ -39,7 +39,6 @@ std::optional<v1::Report> Sockets::receive_report() {
         parts->front().to_string_view() == fmt::format("{}/{}", report.process(), report.boot_id())) {
       return report;
     }
-    ++unreadable_;
   }
   return std::nullopt;
 }

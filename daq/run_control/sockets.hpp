@@ -22,20 +22,18 @@ class Sockets {
   [[nodiscard]] zmq::socket_ref control() { return control_; }
   [[nodiscard]] zmq::socket_ref query() { return query_; }
 
-  /// The next report; what cannot be read, or was not sent by the process that it names, is counted and skipped.
+  /// The next report; what cannot be read, or was not sent by the process that it names, is skipped.
   std::optional<v1::Report> receive_report();
   /// False where the process is gone.
   bool send(const std::string& process, std::uint64_t boot_id, const v1::Command& command);
   void answer_queries(const std::function<v1::QueryReply(const v1::Query&)>& answer);
   void publish(const v1::RunStatus& status);
-  [[nodiscard]] std::uint64_t unreadable() const { return unreadable_; }
 
  private:
   zmq::socket_t control_;
   zmq::socket_t query_;
   zmq::socket_t status_;
   std::string control_endpoint_, query_endpoint_, status_endpoint_;
-  std::uint64_t unreadable_ = 0;
 };
 
 }  // namespace spillway::run_control

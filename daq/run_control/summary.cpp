@@ -30,12 +30,12 @@ void take_report(model::RunSummary& summary, const v1::RunReport& report) {
 }  // namespace
 
 model::RunSummary summarize(const Outcome& outcome, std::uint64_t run, const std::string& setup, Timestamp begin,
-                            const std::vector<std::string>& files) {
+                            const std::vector<std::filesystem::path>& files) {
   model::RunSummary summary;
   summary.run = run;
   summary.setup = setup;
   summary.time = {begin, outcome.end.value_or(begin)};
-  summary.files = files;
+  summary.files.assign(files.begin(), files.end());
   summary.wall_s = outcome.wall_s;
   if (outcome.report) {
     take_report(summary, *outcome.report);
@@ -65,17 +65,6 @@ model::RunSummary summarize(const Outcome& outcome, std::uint64_t run, const std
     summary.condition = faultless ? model::Condition::kComplete : model::Condition::kIncomplete;
   }
   return summary;
-}
-
-std::vector<std::string> event_files_in(const std::filesystem::path& run_directory) {
-  std::vector<std::string> files;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(run_directory, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.ends_with(".h5") || name.ends_with(".h5.writing")) files.push_back(entry.path().string());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
 }
 
 }  // namespace spillway::run_control

@@ -59,11 +59,8 @@ double cpu_seconds(const rusage& usage) {
 /// The process around a service: its control socket, heartbeat and loop.
 class Process final : public Host {
  public:
-  Process(const std::string& process, const std::string& role, const std::string& control)
-      : process_(process),
-        role_(role),
-        boot_id_(fresh_boot_id()),
-        control_(control_context_, zmq::socket_type::dealer) {
+  Process(const std::string& process, const std::string& control)
+      : process_(process), boot_id_(fresh_boot_id()), control_(control_context_, zmq::socket_type::dealer) {
     control_.set(zmq::sockopt::routing_id, fmt::format("{}/{}", process_, boot_id_));
     control_.set(zmq::sockopt::immediate, true);
     control_.set(zmq::sockopt::linger, 500);
@@ -104,7 +101,7 @@ class Process final : public Host {
     reactor_.every(kHeartbeatPeriod, [this] { heartbeat(); });
     heartbeat();
     bool more = false;
-    while (!machine.leaving() && !reactor_.stopped()) {
+    while (!machine.leaving()) {
       more = turn(more);
       if (g_leave != 0 && !machine.leaving()) machine.abort("asked to leave by a signal");
     }
@@ -134,7 +131,6 @@ class Process final : public Host {
   void address(v1::Report& report) const {
     report.set_process(process_);
     report.set_boot_id(boot_id_);
-    report.set_pid(getpid());
   }
 
   void take_commands() {
@@ -162,8 +158,7 @@ class Process final : public Host {
   void say_hello() {
     v1::Report report;
     address(report);
-    report.mutable_hello()->set_role(role_);
-    report.mutable_hello()->set_version(version_text());
+    report.mutable_hello();
     greeted_ = transport::send_now(control_, report.SerializeAsString());
   }
 
@@ -201,7 +196,6 @@ class Process final : public Host {
   }
 
   std::string process_;
-  std::string role_;
   std::uint64_t boot_id_;
   zmq::context_t control_context_;
   std::unique_ptr<zmq::context_t> data_context_ = std::make_unique<zmq::context_t>();
@@ -236,7 +230,7 @@ int run_service(int argc, char** argv, const std::string& role, const std::strin
       control = default_control_endpoint();
       spdlog::info("waiting for a run control at {}", control);
     }
-    return Process(process, role, control).run(factory);
+    return Process(process, control).run(factory);
   } catch (const std::exception& error) {
     spdlog::critical("{}: {}", process, error.what());
     return 1;

@@ -10,6 +10,7 @@
 #include <zmq.hpp>
 
 #include "daq/base/config.hpp"
+#include "daq/base/counters.hpp"
 #include "daq/proto/control.pb.h"
 #include "daq/transport/link.hpp"
 #include "daq/transport/reactor.hpp"
@@ -39,7 +40,7 @@ class Host {
   virtual zmq::context_t& context() = 0;
   virtual transport::Reactor& reactor() = 0;
   [[nodiscard]] virtual std::uint64_t boot_id() const = 0;
-  /// To run control: an Exhausted, RunEnd, Finished or Alarm. Process name, boot id and pid are filled in.
+  /// To run control: an Exhausted, RunEnd, Finished or Alarm. Process name and boot id are filled in.
   virtual void report(v1::Report report) = 0;
   /// An alarm that run control shows; also logged.
   virtual void alarm(const std::string& text) = 0;
@@ -74,6 +75,13 @@ class Service {
   /// Adds counters, gauges, waits and ledgers to a heartbeat.
   virtual void describe(v1::Heartbeat& heartbeat) const { (void)heartbeat; }
 };
+
+/// Adds counts under "<prefix><name>".
+void add_counters(v1::Heartbeat& heartbeat, const std::string& prefix, const Counters& counters);
+/// Adds what a link waits for, where it waits for anything.
+void add_wait(v1::Heartbeat& heartbeat, const transport::LinkWait& wait);
+/// A Finished with the counters of the service's last heartbeat.
+v1::Report finished_report(const Service& service);
 
 using ServiceFactory = std::function<std::unique_ptr<Service>(Host&)>;
 

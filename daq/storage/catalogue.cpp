@@ -59,11 +59,15 @@ std::uint64_t highest_run_folder(const std::filesystem::path& data_folder) {
 }
 
 constexpr const char* kRunColumns =
-    "SELECT run, setup, condition, started_utc, ended_utc, digest, query_endpoint, status_endpoint, pid FROM runs ";
+    "SELECT run, setup, condition, started_utc, ended_utc, digest, query_endpoint, status_endpoint, pid, pid_started "
+    "FROM runs ";
 
 RunLine run_line(CatalogueStatement& row) {
-  return {row.count(0), row.text(1), row.text(2), row.text(3),   row.text(4),
-          row.text(5),  row.text(6), row.text(7), row.integer(8)};
+  RunLine line{row.count(0), row.text(1), row.text(2), row.text(3), row.text(4),
+               row.text(5),  row.text(6), row.text(7), false};
+  const std::int64_t started = line.condition == "RUNNING" ? process_start(row.integer(8)) : 0;
+  line.alive = started != 0 && started == row.integer(9);
+  return line;
 }
 
 std::vector<std::pair<std::string, std::string>> pairs(CatalogueStatement row) {
@@ -88,6 +92,11 @@ void Catalogue::State::execute(const std::string& sql) const {
   } catch (const SQLite::Exception& problem) {
     throw Error(path.string() + ": " + problem.what() + " in: " + sql);
   }
+}
+
+bool Catalogue::State::has_column(const char* table, const char* column) const {
+  CatalogueStatement row = statement("SELECT 1 FROM pragma_table_info(?) WHERE name = ?");
+  return row.bind(table, column).step();
 }
 
 void Catalogue::State::transaction(const std::function<void()>& action) const {
@@ -118,6 +127,9 @@ Catalogue::Catalogue(const std::filesystem::path& data_folder, bool read_only) :
     state_->execute("PRAGMA journal_mode = WAL");
     state_->execute("PRAGMA synchronous = FULL");
     state_->execute(kCatalogueSchema);
+    if (!state_->has_column("runs", "performance")) {
+      state_->execute("ALTER TABLE runs ADD COLUMN performance TEXT NOT NULL DEFAULT '{}'");
+    }
   } catch (const SQLite::Exception& problem) {
     throw Error(state_->path.string() + ": cannot be opened: " + problem.what());
   } catch (const std::filesystem::filesystem_error& problem) {
@@ -148,10 +160,9 @@ std::uint64_t Catalogue::begin_run(const NewRun& run) {
   return number;
 }
 
-void Catalogue::set_endpoints(std::uint64_t run, const std::string& query, const std::string& status,
-                              std::int64_t pid) {
-  state_->statement("UPDATE runs SET query_endpoint = ?, status_endpoint = ?, pid = ?, pid_started = ? WHERE run = ?")
-      .bind(query, status, pid, process_start(pid), run)
+void Catalogue::set_endpoints(std::uint64_t run, const std::string& query, const std::string& status) {
+  state_->statement("UPDATE runs SET query_endpoint = ?, status_endpoint = ? WHERE run = ?")
+      .bind(query, status, run)
       .run();
 }
 
@@ -171,8 +182,10 @@ void Catalogue::add_comment(std::uint64_t run, const std::string& text) {
   state_->statement("INSERT INTO comments (run, utc, text) VALUES (?, ?, ?)").bind(run, utc_now(), text).run();
 }
 
-void Catalogue::forget_file(const std::filesystem::path& file) {
-  state_->statement("DELETE FROM files WHERE path = ?").bind(file.string()).run();
+void Catalogue::forget_file(std::uint64_t run, const std::string& name) {
+  state_->statement("DELETE FROM files WHERE run = ? AND substr(path, -length(?)) = ?")
+      .bind(run, "/" + name, "/" + name)
+      .run();
 }
 
 std::vector<RunLine> Catalogue::runs() const {
@@ -190,21 +203,16 @@ std::optional<RunLine> Catalogue::run(std::uint64_t number) const {
 
 void Catalogue::close_orphans() {
   state_->transaction([&] {
-    std::vector<std::uint64_t> orphans;
-    CatalogueStatement row = state_->statement("SELECT run, pid, pid_started FROM runs WHERE condition = 'RUNNING'");
-    while (row.step()) {
-      const std::int64_t started = process_start(row.integer(1));
-      if (started == 0 || started != row.integer(2)) orphans.push_back(row.count(0));
-    }
-    for (const std::uint64_t run : orphans) {
+    for (const RunLine& line : runs()) {
+      if (line.condition != "RUNNING" || line.alive) continue;
       state_->statement("UPDATE runs SET condition = 'INCOMPLETE', ended_utc = ? WHERE run = ?")
-          .bind(utc_now(), run)
+          .bind(utc_now(), line.run)
           .run();
       state_
           ->statement(
               "INSERT OR REPLACE INTO reasons SELECT ?, coalesce(max(position) + 1, 0), 'run control died' "
               "FROM reasons WHERE run = ?")
-          .bind(run, run)
+          .bind(line.run, line.run)
           .run();
     }
   });

@@ -21,8 +21,8 @@ struct RunLine {
   std::string started_utc;
   std::string ended_utc;  ///< "" while it runs
   std::string digest;
-  std::string query_endpoint, status_endpoint;  ///< of a running one
-  std::int64_t pid = 0;                         ///< of its run control
+  std::string query_endpoint, status_endpoint;
+  bool alive = false;  ///< RUNNING, and the run control that began it still lives
 };
 
 struct NewRun {
@@ -46,16 +46,17 @@ class Catalogue {
 
   /// Allocates the next run number; two processes at once get distinct ones.
   std::uint64_t begin_run(const NewRun& run);
-  void set_endpoints(std::uint64_t run, const std::string& query, const std::string& status, std::int64_t pid);
+  void set_endpoints(std::uint64_t run, const std::string& query, const std::string& status);
   /// Stores the summary of a finished run, with its files' digests from their manifests.
   void end_run(const model::RunSummary& summary);
   void add_alarm(std::uint64_t run, const std::string& text);
   void add_comment(std::uint64_t run, const std::string& text);
-  void forget_file(const std::filesystem::path& file);
+  /// The run's file of this name is not listed any more, wherever the data folder was when it was written.
+  void forget_file(std::uint64_t run, const std::string& name);
 
-  [[nodiscard]] std::vector<RunLine> runs() const;
+  [[nodiscard]] std::vector<RunLine> runs() const;  ///< by number
   [[nodiscard]] std::optional<RunLine> run(std::uint64_t number) const;
-  /// Runs whose run control still lives, and those it left behind (marked INCOMPLETE, "run control died").
+  /// Runs whose run control died become INCOMPLETE ("run control died").
   void close_orphans();
   [[nodiscard]] std::optional<model::RunSummary> summary(std::uint64_t run) const;
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> comments(std::uint64_t run) const;  ///< time, text
@@ -78,5 +79,8 @@ std::filesystem::path run_folder(const std::filesystem::path& data_folder, std::
 
 /// The JSON object of `spillway run --json` and `show --json`; its fields are a contract (docs/json.md).
 nlohmann::ordered_json to_json(const model::RunSummary& summary);
+/// Parts of it: an object of `counts`, and the list `livetime`.
+nlohmann::ordered_json to_json(const model::DetectorCounts& counts);
+nlohmann::ordered_json to_json(const std::vector<model::DetectorBooks>& livetime);
 
 }  // namespace spillway::storage

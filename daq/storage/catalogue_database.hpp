@@ -74,6 +74,7 @@ struct Catalogue::State {
 
   [[nodiscard]] CatalogueStatement statement(const std::string& sql) const { return {*database, sql}; }
   void execute(const std::string& sql) const;
+  [[nodiscard]] bool has_column(const char* table, const char* column) const;
   /// All or nothing; takes the write lock first, so that what is read inside stays true.
   void transaction(const std::function<void()>& action) const;
 };

@@ -22,9 +22,9 @@ Counters load_counters(const State& state, std::uint64_t run, const std::string&
   return counters;
 }
 
-void store_texts(const State& state, std::uint64_t run, const std::vector<std::string>& texts) {
+void store_reasons(const State& state, const model::RunSummary& summary) {
   CatalogueStatement add = state.statement("INSERT INTO reasons VALUES (?, ?, ?)");
-  for (std::uint64_t i = 0; i < texts.size(); ++i) add.bind(run, i, texts[i]).run();
+  for (std::uint64_t i = 0; i < summary.reasons.size(); ++i) add.bind(summary.run, i, summary.reasons[i]).run();
 }
 
 void store_files(const State& state, const model::RunSummary& summary) {
@@ -56,8 +56,7 @@ void store_streams(const State& state, const model::RunSummary& summary) {
 std::vector<model::StreamLedger> load_streams(const State& state, std::uint64_t run) {
   CatalogueStatement row = state.statement(
       "SELECT stream, sent, duplicated, accepted, outside_run, asked, ok, partial, expired, no_data, built FROM "
-      "streams "
-      "WHERE run = ? ORDER BY position");
+      "streams WHERE run = ? ORDER BY position");
   row.bind(run);
   std::vector<model::StreamLedger> streams;
   while (row.step()) {
@@ -192,6 +191,23 @@ std::map<std::string, model::GateCounts> load_gates(const State& state, std::uin
   return gates;
 }
 
+std::string performance_text(const model::RunSummary& summary) {
+  return nlohmann::json{{"wall_s", summary.wall_s},
+                        {"latency_p50_ms", summary.latency_p50_ms},
+                        {"latency_p99_ms", summary.latency_p99_ms},
+                        {"cpu_s", summary.cpu_s}}
+      .dump();
+}
+
+void load_performance(const std::string& text, model::RunSummary& summary) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object() || json.empty()) return;  // of a run that has not ended
+  json.at("wall_s").get_to(summary.wall_s);
+  json.at("latency_p50_ms").get_to(summary.latency_p50_ms);
+  json.at("latency_p99_ms").get_to(summary.latency_p99_ms);
+  json.at("cpu_s").get_to(summary.cpu_s);
+}
+
 }  // namespace
 
 void store_summary(const State& state, const model::RunSummary& summary) {
@@ -202,11 +218,12 @@ void store_summary(const State& state, const model::RunSummary& summary) {
   state
       .statement(
           "UPDATE runs SET setup = ?, condition = ?, digest = ?, t0_ns = ?, t1_ns = ?, decisions_made = ?, "
-          "decisions_acknowledged = ? WHERE run = ?")
+          "decisions_acknowledged = ?, performance = ? WHERE run = ?")
       .bind(summary.setup, std::string(name(summary.condition)), summary.digest, summary.time.begin.ns,
-            summary.time.end.ns, summary.decisions_made, summary.decisions_acknowledged, summary.run)
+            summary.time.end.ns, summary.decisions_made, summary.decisions_acknowledged, performance_text(summary),
+            summary.run)
       .run();
-  store_texts(state, summary.run, summary.reasons);
+  store_reasons(state, summary);
   store_files(state, summary);
   store_gates(state, summary);
   store_streams(state, summary);
@@ -217,7 +234,8 @@ void store_summary(const State& state, const model::RunSummary& summary) {
 
 std::optional<model::RunSummary> load_summary(const State& state, std::uint64_t run) {
   CatalogueStatement row = state.statement(
-      "SELECT setup, condition, digest, t0_ns, t1_ns, decisions_made, decisions_acknowledged FROM runs WHERE run = ?");
+      "SELECT setup, condition, digest, t0_ns, t1_ns, decisions_made, decisions_acknowledged, performance FROM runs "
+      "WHERE run = ?");
   if (!row.bind(run).step()) return std::nullopt;
   model::RunSummary summary;
   summary.run = run;
@@ -227,6 +245,7 @@ std::optional<model::RunSummary> load_summary(const State& state, std::uint64_t 
   summary.time = {{row.integer(3)}, {row.integer(4)}};
   summary.decisions_made = row.count(5);
   summary.decisions_acknowledged = row.count(6);
+  load_performance(row.text(7), summary);
   CatalogueStatement reason = state.statement("SELECT text FROM reasons WHERE run = ? ORDER BY position");
   reason.bind(run);
   while (reason.step()) summary.reasons.push_back(reason.text(0));

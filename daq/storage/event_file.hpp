@@ -155,4 +155,8 @@ class EventFileReader {
 /// "run000042_0000.h5"
 std::string event_file_name(std::uint64_t run, std::uint32_t part);
 
+inline constexpr std::string_view kWriting = ".writing";  ///< ends the name of a file that is not closed
+/// The event files in a run's folder, closed or not, in the order they were written.
+[[nodiscard]] std::vector<std::filesystem::path> event_files_in(const std::filesystem::path& run_folder);
+
 }  // namespace spillway::storage

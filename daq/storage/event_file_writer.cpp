@@ -347,11 +347,22 @@ const std::filesystem::path& EventFileWriter::path() const {
   return state_->path;
 }
 std::filesystem::path EventFileWriter::writing_path() const {
-  return state_->path.string() + ".writing";
+  return state_->path.string() + std::string(kWriting);
 }
 
 std::string event_file_name(std::uint64_t run, std::uint32_t part) {
   return fmt::format("run{:06}_{:04}.h5", run, part);
+}
+
+std::vector<std::filesystem::path> event_files_in(const std::filesystem::path& run_folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(run_folder, none)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".h5") || name.ends_with(".h5.writing")) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 }  // namespace spillway::storage

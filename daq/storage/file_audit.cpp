@@ -22,11 +22,6 @@ struct FileAudit::Rows {
   std::vector<DeadRow> dead;
   std::vector<ClockRow> clocks;
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::size_t> by_id;  ///< (detector, decision) -> row
-
-  [[nodiscard]] const GateRow* gate(std::uint32_t detector, std::uint64_t decision) const {
-    const auto at = by_id.find({detector, decision});
-    return at == by_id.end() ? nullptr : &gates[at->second];
-  }
 };
 
 namespace {
@@ -146,10 +141,7 @@ bool FileAudit::check_decisions(Rows& rows, const RunInfo& info) {
   for (std::size_t i = 0; i < rows.decisions.size(); ++i) {
     const DecisionRow& decision = rows.decisions[i];
     const GateRow& gate = rows.gates[i];
-    const bool sane = decision.detector == gate.detector && decision.detector < info.detectors.size() &&
-                      gate.kind < model::kGateKinds.size() && gate.begin_ns < gate.end_ns &&
-                      decision.window_begin_ns <= gate.begin_ns && gate.end_ns <= decision.window_end_ns;
-    if (!sane) {
+    if (!sane(gate, decision, info)) {
       complain_(fmt::format("/gates and /decisions: row {} ({}) is impossible", i,
                             decision_text(info, decision.detector, decision.id)));
       good = false;
@@ -204,7 +196,7 @@ void FileAudit::check_requests(const Rows& rows, const RunInfo& info) {
       complain_(what + " names a stream that is not the detector's");
       return false;
     }
-    if (rows.gate(detector, decision) == nullptr) {
+    if (!rows.by_id.contains({detector, decision})) {
       complain_(what + " belongs to a decision that is not in the file");
       return false;
     }
@@ -221,8 +213,8 @@ void FileAudit::check_requests(const Rows& rows, const RunInfo& info) {
   for (std::size_t i = 0; i < rows.missing.size(); ++i) {
     const MissingRow& row = rows.missing[i];
     if (!book("/missing", i, row.detector, row.decision, row.stream)) continue;
-    const GateRow* gate = rows.gate(row.detector, row.decision);
-    derivation_.add_missing(row, {{gate->begin_ns}, {gate->end_ns}});
+    const DecisionRow& decision = rows.decisions[rows.by_id.at({row.detector, row.decision})];
+    derivation_.add_missing(row, {{decision.window_begin_ns}, {decision.window_end_ns}});
   }
   for (const DecisionRow& decision : rows.decisions) {
     const auto at = replies.find({decision.detector, decision.id});

@@ -154,12 +154,6 @@ std::vector<ManifestFault> manifest_faults(const std::filesystem::path& file) {
   return faults;
 }
 
-std::vector<std::string> check_manifest(const std::filesystem::path& file) {
-  std::vector<std::string> complaints;
-  for (const ManifestFault& fault : manifest_faults(file)) complaints.push_back(fault.text);
-  return complaints;
-}
-
 std::string manifest_digest(const std::filesystem::path& file) {
   return read_manifest(file).digest;
 }

@@ -19,10 +19,8 @@ struct ManifestFault {
   std::string text;
   std::uint64_t begin = 0, end = 0;
 };
+/// Empty: all holds.
 std::vector<ManifestFault> manifest_faults(const std::filesystem::path& file);
-/// What does not hold, each naming the place ("bytes 1048576-2097151 differ"); empty: all holds. A missing manifest is
-/// for the caller to notice.
-std::vector<std::string> check_manifest(const std::filesystem::path& file);
 /// The SHA-256 over the MiB digests, from the manifest: the file's digest in the catalogue. Throws Error.
 std::string manifest_digest(const std::filesystem::path& file);
 

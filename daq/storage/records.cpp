@@ -49,6 +49,12 @@ model::Decision decision_of(const GateRow& gate, const DecisionRow& row) {
   return decision;
 }
 
+bool sane(const GateRow& gate, const DecisionRow& decision, const RunInfo& info) {
+  return decision.detector == gate.detector && decision.detector < info.detectors.size() &&
+         gate.kind < model::kGateKinds.size() && gate.begin_ns < gate.end_ns &&
+         decision.window_begin_ns <= gate.begin_ns && gate.end_ns <= decision.window_end_ns;
+}
+
 model::Pulse pulse_of(const PulseRow& row) {
   model::Pulse pulse;
   pulse.id = row.id;

@@ -12,6 +12,8 @@ namespace spillway::storage {
 [[nodiscard]] DecisionRow decision_row(const model::Decision& decision, std::uint32_t fragments);
 [[nodiscard]] PulseRow pulse_row(const model::Pulse& pulse, std::uint32_t facility);
 [[nodiscard]] model::Decision decision_of(const GateRow& gate, const DecisionRow& row);
+/// False for rows that contradict each other or name what there is not.
+[[nodiscard]] bool sane(const GateRow& gate, const DecisionRow& decision, const RunInfo& info);
 [[nodiscard]] model::Pulse pulse_of(const PulseRow& row);
 [[nodiscard]] Interval window_of(const FragmentRow& row);
 
@@ -31,10 +33,6 @@ inline constexpr char kFragmentMagic[] = "SPWFRAG1";
 inline constexpr char kInfoMagic[] = "SPWINFO1";
 /// A fragment begins at a multiple of this in its dataset.
 inline constexpr std::uint64_t kFragmentAlignment = 8;
-/// Offset in the payload dataset at which the fragment's header begins.
-[[nodiscard]] inline std::uint64_t header_offset(const FragmentHeader& header) {
-  return header.row.offset - header.sizes_bytes - header.header_bytes;
-}
 
 /// /configuration/run_info: magic, u32 length and CRC32C of the text, JSON text. The frame lets recover() find it in a
 /// file whose metadata are lost.

@@ -17,7 +17,6 @@ namespace spillway::storage {
 namespace {
 
 using nlohmann::json;
-constexpr std::string_view kWriting = ".writing";
 constexpr std::string_view kDamaged = ".damaged";
 
 std::filesystem::path final_name(const std::filesystem::path& file) {
@@ -45,13 +44,14 @@ void derive_earlier_parts(const Salvage& salvage, const std::filesystem::path& f
       const EventFileReader file(path);
       const auto gates = file.gates();
       const auto decisions = file.decisions();
-      std::map<std::pair<std::uint32_t, std::uint64_t>, Interval> gate_of;
+      std::map<std::pair<std::uint32_t, std::uint64_t>, Interval> window_of;
       for (std::size_t i = 0; i < std::min(gates.size(), decisions.size()); ++i) {
         derivation.add(decision_of(gates[i], decisions[i]));
-        gate_of[{decisions[i].detector, decisions[i].id}] = {{gates[i].begin_ns}, {gates[i].end_ns}};
+        window_of[{decisions[i].detector, decisions[i].id}] = {{decisions[i].window_begin_ns},
+                                                               {decisions[i].window_end_ns}};
       }
       for (const FragmentRow& row : file.fragments()) derivation.add_fragment(row, file.payload(row));
-      for (const MissingRow& row : file.missing()) derivation.add_missing(row, gate_of[{row.detector, row.decision}]);
+      for (const MissingRow& row : file.missing()) derivation.add_missing(row, window_of[{row.detector, row.decision}]);
       for (const DeadRow& row : file.dead()) derivation.add_dead(row);
     } catch (const std::exception& problem) {
       notes.push_back(fmt::format("the books do not cover part {} of the run: {}", part, problem.what()));
@@ -139,7 +139,7 @@ class Rewriter {
       room(writer, kRow);
       const model::Decision& decision = decisions_.at({row.detector, row.decision});
       writer.append_missing(decision, row.stream, missing_reason(row));
-      derivation.add_missing(row, decision.gate.time);
+      derivation.add_missing(row, decision.window);
     }
     for (const DeadRow& row : salvage_.dead) {
       room(writer, kRow);
@@ -197,6 +197,9 @@ Recovery recover(const std::filesystem::path& file) {
   const std::filesystem::path result = final_name(file);
   if (result != file && std::filesystem::exists(result)) {
     throw Error(file.string() + ": " + result.string() + " is there already; move it away first");
+  }
+  if (is_being_written(manifest_path(result).string() + std::string(kWriting))) {
+    throw Error(file.string() + ": is still being written; it can be recovered when its run has ended");
   }
   const std::filesystem::path folder = result.parent_path();
   const std::filesystem::path target = result.string() + ".recovering";

@@ -59,11 +59,11 @@ void RunDerivation::add_fragment(const FragmentRow& row, ByteView payload) {
   digest_.add_fragment(stream.stream, row.decision, window_of(row), status, payload);
 }
 
-void RunDerivation::add_missing(const MissingRow& row, Interval gate) {
+void RunDerivation::add_missing(const MissingRow& row, Interval window) {
   model::StreamLedger& stream = streams_.at(row.stream);
   ++stream.asked;
   ++stream.missing[missing_reason(row)];
-  detectors_.at(row.detector).dead[static_cast<std::size_t>(model::DeadReason::kFragmentMissing)].push_back(gate);
+  detectors_.at(row.detector).dead[static_cast<std::size_t>(model::DeadReason::kFragmentMissing)].push_back(window);
 }
 
 void RunDerivation::add_dead(const DeadRow& row) {

@@ -23,7 +23,7 @@ class RunDerivation {
   void add(const model::Decision& decision);
   void add_fragment(const FragmentRow& row, ByteView payload);
   /// The gate of a decision with a missing fragment is dead.
-  void add_missing(const MissingRow& row, Interval gate);
+  void add_missing(const MissingRow& row, Interval window);
   void add_dead(const DeadRow& row);
   void add_pulse(const PulseRow& row);
 

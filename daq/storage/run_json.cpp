@@ -44,9 +44,11 @@ ordered_json line_json(const std::string& detector, std::string_view gate, const
       {"detector", detector}, {"gate", gate}, {"wall_ns", line.wall.ns}, {"live_ns", line.live.ns}, {"dead_ns", dead}};
 }
 
-ordered_json livetime_json(const std::vector<model::DetectorBooks>& detectors) {
+}  // namespace
+
+ordered_json to_json(const std::vector<model::DetectorBooks>& livetime) {
   ordered_json list = ordered_json::array();
-  for (const model::DetectorBooks& detector : detectors) {
+  for (const model::DetectorBooks& detector : livetime) {
     for (const model::GateKind kind : model::kGateKinds) {
       const model::LiveTime& line = detector.books.gates[static_cast<std::size_t>(kind)];
       if (kind == model::GateKind::kRandom && line.wall.ns == 0) continue;
@@ -58,7 +60,7 @@ ordered_json livetime_json(const std::vector<model::DetectorBooks>& detectors) {
   return list;
 }
 
-ordered_json counts_json(const model::DetectorCounts& counts) {
+ordered_json to_json(const model::DetectorCounts& counts) {
   return {{"detector", counts.detector},
           {"on", counts.on},
           {"off", counts.off},
@@ -70,8 +72,6 @@ ordered_json counts_json(const model::DetectorCounts& counts) {
           {"truth_signal_on", number(counts.truth_signal_on)},
           {"efficiency", number(counts.efficiency)}};
 }
-
-}  // namespace
 
 ordered_json to_json(const model::RunSummary& summary) {
   ordered_json gates = ordered_json::object();
@@ -86,7 +86,7 @@ ordered_json to_json(const model::RunSummary& summary) {
   ordered_json streams = ordered_json::array();
   for (const model::StreamLedger& stream : summary.streams) streams.push_back(stream_json(stream));
   ordered_json counts = ordered_json::array();
-  for (const model::DetectorCounts& detector : summary.counts) counts.push_back(counts_json(detector));
+  for (const model::DetectorCounts& detector : summary.counts) counts.push_back(to_json(detector));
   return {{"run", summary.run},
           {"condition", name(summary.condition)},
           {"reasons", summary.reasons},
@@ -94,7 +94,7 @@ ordered_json to_json(const model::RunSummary& summary) {
           {"files", summary.files},
           {"gates", gates},
           {"streams", streams},
-          {"livetime", livetime_json(summary.livetime)},
+          {"livetime", to_json(summary.livetime)},
           {"counts", counts},
           {"setup", summary.setup},
           {"t0_ns", summary.time.begin.ns},

@@ -26,12 +26,6 @@ std::vector<Row> rows_or_note(Salvage& salvage, const char* table, const Read& r
   }
 }
 
-bool sane(const GateRow& gate, const DecisionRow& decision, const RunInfo& info) {
-  return decision.detector == gate.detector && decision.detector < info.detectors.size() &&
-         gate.kind < model::kGateKinds.size() && gate.begin_ns < gate.end_ns &&
-         decision.window_begin_ns <= gate.begin_ns && gate.end_ns <= decision.window_end_ns;
-}
-
 bool sane(const FragmentHeader& header, const RunInfo& info) {
   return header.row.stream < info.streams.size() && header.row.detector < info.detectors.size() &&
          info.streams[header.row.stream] == stream_of(header) && header.gate.kind < model::kGateKinds.size() &&

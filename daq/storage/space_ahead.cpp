@@ -1,6 +1,7 @@
 #include "daq/storage/space_ahead.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,7 +61,16 @@ std::uint64_t size_of(int descriptor) {
 }
 
 SpaceAhead::SpaceAhead(const std::filesystem::path& file, const std::filesystem::path& manifest)
-    : file_(file, O_RDWR), manifest_(manifest, O_RDWR | O_CREAT), path_(file) {}
+    : file_(file, O_RDWR), manifest_(manifest, O_RDWR | O_CREAT), path_(file) {
+  ::flock(manifest_.get(), LOCK_EX | LOCK_NB);
+}
+
+bool is_being_written(const std::filesystem::path& manifest) {
+  std::error_code none;
+  if (!std::filesystem::exists(manifest, none)) return false;
+  const FileDescriptor descriptor(manifest, O_RDONLY);
+  return ::flock(descriptor.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
 
 bool SpaceAhead::allocate(std::uint64_t end) {
   const std::uint64_t manifest_end = manifest_bytes(end);

@@ -25,8 +25,11 @@ class FileDescriptor {
 void sync_folder(const std::filesystem::path& folder);
 [[nodiscard]] std::uint64_t size_of(int descriptor);
 
+/// Whether somebody holds a SpaceAhead whose manifest this is.
+[[nodiscard]] bool is_being_written(const std::filesystem::path& manifest);
+
 /// Allocates the blocks of a file, and of the manifest it will need, ahead of the file's end, without changing its
-/// size.
+/// size. Holds a lock on the manifest, by which recover() knows a file that is still being written.
 class SpaceAhead {
  public:
   SpaceAhead() = default;
@@ -36,7 +39,6 @@ class SpaceAhead {
   /// the disk is full. Throws Error where the file system cannot reserve.
   [[nodiscard]] bool ensure(std::uint64_t end, std::uint64_t generously);
   [[nodiscard]] int file() const { return file_.get(); }
-  [[nodiscard]] std::uint64_t end() const { return end_; }
 
  private:
   bool allocate(std::uint64_t end);

@@ -1,4 +1,4 @@
-#include "daq/cli/text.hpp"
+#include "daq/storage/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace spillway::cli {
+namespace spillway::storage {
 namespace {
 
 bool is_number(std::string_view cell) {
@@ -71,4 +71,4 @@ void Table::print(std::ostream& out, std::size_t indent) const {
   }
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::storage

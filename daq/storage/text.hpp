@@ -8,7 +8,7 @@
 #include "daq/base/counters.hpp"
 #include "daq/base/time.hpp"
 
-namespace spillway::cli {
+namespace spillway::storage {
 
 /// "50 ms", "3 us", "-1.5 s": exact, in the largest unit below it.
 [[nodiscard]] std::string human(Duration duration);
@@ -30,4 +30,4 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-}  // namespace spillway::cli
+}  // namespace spillway::storage

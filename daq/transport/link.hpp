@@ -29,6 +29,9 @@ struct Message {
   zmq::message_t payload;
   /// What it costs in credit: payload, envelope and a constant for each message.
   std::size_t cost = 0;
+  [[nodiscard]] std::span<const std::byte> payload_bytes() const {
+    return {static_cast<const std::byte*>(payload.data()), payload.size()};
+  }
 };
 
 /// What a link is waiting for, for the heartbeat.

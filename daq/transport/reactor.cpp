@@ -21,15 +21,6 @@ void Reactor::every(milliseconds period, std::function<void()> handler) {
       {period, steady_clock::now() + period, std::make_shared<std::function<void()>>(std::move(handler))});
 }
 
-void Reactor::set_work(std::function<bool()> work) {
-  work_ = std::move(work);
-  more_work_ = true;
-}
-
-void Reactor::run() {
-  while (!stopped_) turn(milliseconds(50));
-}
-
 milliseconds Reactor::until_next_timer() const {
   auto wait = milliseconds::max();
   const auto now = steady_clock::now();
@@ -44,7 +35,7 @@ void Reactor::turn(milliseconds longest_wait) {
   items.reserve(watched_.size());
   for (Watched& watched : watched_) items.push_back({watched.socket.handle(), 0, ZMQ_POLLIN, 0});
 
-  const auto wait = more_work_ ? milliseconds(0) : std::min(longest_wait, until_next_timer());
+  const auto wait = std::min(longest_wait, until_next_timer());
   const int ready = zmq_poll(items.data(), static_cast<int>(items.size()), wait.count());
   if (ready < 0 && zmq_errno() != EINTR) throw zmq::error_t();
 
@@ -58,7 +49,6 @@ void Reactor::turn(milliseconds longest_wait) {
     (*handler)();
   }
   call_due_timers();
-  more_work_ = work_ && work_();
 }
 
 void Reactor::call_due_timers() {

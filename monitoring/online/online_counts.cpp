@@ -31,19 +31,6 @@ bool is_dead(const model::DeadTime& dead, Timestamp t) {
 
 }  // namespace
 
-model::DetectorCounts to_model(const CountsLine& line) {
-  model::DetectorCounts counts;
-  counts.detector = line.detector;
-  counts.on = line.on;
-  counts.off = line.off;
-  counts.alpha = line.alpha;
-  counts.excess = line.excess;
-  counts.excess_low = line.excess_low;
-  counts.excess_high = line.excess_high;
-  counts.pot = line.pot;
-  return counts;
-}
-
 OnlineCounts::OnlineCounts(std::vector<model::Detector> detectors) {
   for (model::Detector& detector : detectors) {
     states_.emplace_back();

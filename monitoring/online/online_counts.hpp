@@ -13,7 +13,6 @@
 #include "daq/base/counters.hpp"
 #include "daq/base/time.hpp"
 #include "daq/model/live_time.hpp"
-#include "daq/model/run_summary.hpp"
 #include "daq/model/setup.hpp"
 #include "daq/storage/rows.hpp"
 #include "monitoring/online/selection.hpp"
@@ -30,7 +29,6 @@ struct CountsLine {
   std::optional<double> excess, excess_low, excess_high;  ///< none unless both kinds of gate were live
   Timestamp data_time = Timestamp::min();                 ///< every gate that ends before this is counted
 };
-[[nodiscard]] model::DetectorCounts to_model(const CountsLine& line);
 
 /// Counts candidates in on- and off-gates from the rows of event files, fed in any order and as they become known.
 ///

@@ -1,7 +1,5 @@
 #include "monitoring/online/online_service.hpp"
 
-#include <sys/resource.h>
-
 #include <chrono>
 #include <functional>
 
@@ -14,15 +12,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{500};
 constexpr std::uint64_t kComplainAfterErrors = 20;
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 }  // namespace
 
@@ -144,7 +133,6 @@ void OnlineService::finish() {
   v1::Finished& finished = *report.mutable_finished();
   for (const v1::Counts& counts : newest_) *finished.add_counts() = counts;
   add_counters_to(*finished.mutable_counters());
-  finished.set_cpu_s(cpu_seconds());
   if (const auto outstanding = feed_->counts().outstanding(); outstanding > 0) {
     host_.alarm("online: " + std::to_string(outstanding) + " gates are not counted, their fragments could not be read");
   }

@@ -8,11 +8,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-template <typename T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
 Json or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
@@ -26,54 +21,13 @@ Json time_text(const std::optional<Timestamp>& time) {
 
 Json counts_of(const RunView& view) {
   Json list = Json::array();
-  for (const CountsView& line : view.counts) {
-    const model::DetectorCounts& counts = line.counts;
-    list.push_back({{"detector", counts.detector},
-                    {"on", counts.on},
-                    {"off", counts.off},
-                    {"alpha", or_null(counts.alpha)},
-                    {"excess", or_null(counts.excess)},
-                    {"excess_low", or_null(counts.excess_low)},
-                    {"excess_high", or_null(counts.excess_high)},
-                    {"pot", counts.pot},
-                    {"truth_signal_on", or_null(counts.truth_signal_on)},
-                    {"efficiency", or_null(counts.efficiency)}});
-  }
+  for (const CountsView& line : view.counts) list.push_back(storage::to_json(line.counts));
   return list;
 }
 
-Json dead_of(const model::LiveTime& line) {
-  Json dead = Json::object();
-  for (const model::DeadReason reason : model::kDeadReasons) {
-    if (const Duration time = line.dead[static_cast<std::size_t>(reason)]; time.ns != 0) {
-      dead[std::string(model::name(reason))] = time.ns;
-    }
-  }
-  return dead;
-}
-
 Json livetime_of(const RunView& view) {
+  if (!view.livetime.empty()) return storage::to_json(view.livetime);
   Json list = Json::array();
-  if (!view.livetime.empty()) {
-    for (const model::DetectorBooks& books : view.livetime) {
-      for (const model::GateKind kind : {model::GateKind::kOn, model::GateKind::kOff}) {
-        const model::LiveTime& line = books.books.gates[static_cast<std::size_t>(kind)];
-        list.push_back({{"detector", books.detector},
-                        {"gate", model::name(kind)},
-                        {"wall_ns", line.wall.ns},
-                        {"live_ns", line.live.ns},
-                        {"dead_ns", dead_of(line)}});
-      }
-      const model::LiveTime& run = books.books.run;
-      list.push_back({{"detector", books.detector},
-                      {"gate", "run"},
-                      {"wall_ns", run.wall.ns},
-                      {"live_ns", run.live.ns},
-                      {"dead_ns", dead_of(run)},
-                      {"not_read_ns", run.not_read.ns}});
-    }
-    return list;
-  }
   for (const CountsView& line : view.counts) {
     for (const auto& [gate, live] : {std::pair{"on", line.live_on}, std::pair{"off", line.live_off}}) {
       list.push_back({{"detector", line.counts.detector},

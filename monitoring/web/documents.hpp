@@ -9,8 +9,8 @@
 namespace spillway::web {
 
 /// What `/api/v1/counts` returns: run, condition, state, connection, data time, counts and gates (fields as in
-/// `spillway run --json`), livetime rows of on- and off-gates (wall_ns and dead_ns are null until the run's books are
-/// closed).
+/// `spillway run --json`), live time (rows of on- and off-gates alone, wall_ns and dead_ns null, until the run's books
+/// are closed).
 [[nodiscard]] nlohmann::ordered_json counts_document(const RunView& view);
 
 /// What `/api/v1/status` returns and `/ws` pushes: the counts document with streams, alarms, services, pace and

@@ -130,7 +130,7 @@ int main(int argc, char** argv) {
   zmq::socket_t socket(context, zmq::socket_type::pub);
   const std::string endpoint = "ipc://" + folder + "/status";
   socket.bind(endpoint);
-  catalogue.set_endpoints(run, "", endpoint, getpid());
+  catalogue.set_endpoints(run, "", endpoint);
   std::printf("run %llu\n", static_cast<unsigned long long>(run));
   std::fflush(stdout);
 

@@ -44,6 +44,7 @@ class Recorded(harness.SystemTest):
     def check_samples(self, event_file, recorded):
         """Every byte of every record that a window asked for is in the file, and nothing else is."""
         streams = [name.decode() for name in event_file["streams"]["name"]]
+        self.assertEqual(list(event_file["clocks"]["stream"]), list(range(len(streams))))
         stored = {}
         for row in event_file["fragments"][:]:
             stream = streams[row["stream"]]

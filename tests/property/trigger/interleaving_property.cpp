@@ -76,7 +76,7 @@ Outcome run(const Input& input, const model::Setup& setup, RunLimits limits,
     covered[source] = std::max(until, from);
     const auto inside = [&](Timestamp t) { return t >= at(from) && t < at(until); };
     if (source < 2) {
-      PulseBatch batch = test::pulses(from, until);
+      PulseBatch batch = test::pulses(until);
       batch.end_of_stream = last;
       for (const auto& pulse : input.pulses) {
         if (pulse.id % 2 == source && inside(pulse.time.begin)) batch.pulses.push_back(pulse);

@@ -12,6 +12,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 /// A data folder with one finished run, whose one event file holds 5 bytes.
 class CatalogueCommands : public testing::Test {
@@ -93,10 +94,26 @@ TEST_F(CatalogueCommands, PruneDeletesOnlyWithoutDryRunAndKeepsTheRunInTheCatalo
   EXPECT_THAT(nlohmann::json::parse(verified.out)["complaints"].dump(), HasSubstr("run 1"));
 }
 
+TEST_F(CatalogueCommands, PruneForgetsFilesOfADataFolderThatWasMoved) {
+  {
+    storage::Catalogue catalogue(folder_.path());
+    model::RunSummary summary = catalogue.summary(run_).value();
+    summary.files = {"/where/it/was/run000001/run000001_0000.h5"};
+    catalogue.end_run(summary);
+  }
+  EXPECT_EQ(command({"prune", "--keep-bytes", "0"}).status, kOk);
+  EXPECT_THAT(nlohmann::json::parse(command({"show", "1", "--json"}).out)["files"], IsEmpty());
+}
+
+TEST_F(CatalogueCommands, ARunThatIsUnderWayIsShownWithoutBooks) {
+  storage::Catalogue(folder_.path()).begin_run(new_run("bench"));
+  EXPECT_THAT(command({"show", "2"}).out, AllOf(HasSubstr("run 2 of bench: RUNNING"), Not(HasSubstr("1970"))));
+}
+
 TEST_F(CatalogueCommands, PruneLeavesARunningRunAlone) {
   storage::Catalogue catalogue(folder_.path());
   const std::uint64_t running = catalogue.begin_run(new_run("bench"));
-  catalogue.set_endpoints(running, "ipc:///nowhere/query", "ipc:///nowhere/status", getpid());
+  catalogue.set_endpoints(running, "ipc:///nowhere/query", "ipc:///nowhere/status");
   const auto folder = storage::run_folder(folder_.path(), running);
   std::filesystem::create_directories(folder);
   std::ofstream(folder / "run000002_0000.h5") << "1234567890";

@@ -141,9 +141,16 @@ TEST(LoadSetup, RefusesALookAheadShorterThanThePulseLatency) {
   const Refusal bad = refusal(kGood, {"facility.bench.max_pulse_lateness_ns=5_000_000_000"});
   EXPECT_EQ(bad.key, "setup.look_ahead_ns");
   EXPECT_THAT(bad.text, HasSubstr("5000000000"));
-  // 4000 ns of gate, 3 watermark periods and the reordering.
-  EXPECT_EQ(refusal(kGood, {"setup.look_ahead_ns=30014000"}).text, "");
-  EXPECT_EQ(refusal(kGood, {"setup.look_ahead_ns=30013999"}).key, "setup.look_ahead_ns");
+  // 4000 ns of gate, which begins 1000 ns before its pulse, 3 watermark periods and the reordering.
+  EXPECT_EQ(refusal(kGood, {"setup.look_ahead_ns=30015000"}).text, "");
+  EXPECT_EQ(refusal(kGood, {"setup.look_ahead_ns=30014999"}).key, "setup.look_ahead_ns");
+}
+
+TEST(LoadSetup, RefusesALookAheadInWhichAnOffGateCouldNeverBecomeFinal) {
+  // An off-gate is final when every on-gate that could touch it is known, on_before_ns beyond its end.
+  const std::vector<std::string> long_before = {"facility.bench.on_before_ns=700_000_000",
+                                                "facility.bench.off_offsets_ns=[2_000_000_000]"};
+  EXPECT_EQ(refusal(kGood, long_before).key, "setup.look_ahead_ns");
 }
 
 TEST(LoadSetup, RefusesAPrescaleOfZero) {

@@ -23,6 +23,7 @@ inline model::Setup setup() {
   for (const auto& [name, streams] : {std::pair{"a", 2}, std::pair{"b", 1}}) {
     model::Detector& detector = made.detectors.emplace_back();
     detector.name = name;
+    detector.kind = "caen_digitizer";
     for (int s = 0; s < streams; ++s) detector.streams.push_back(detector.name + "/" + std::to_string(s));
     detector.pre = nanoseconds(10);
     detector.post = nanoseconds(20);

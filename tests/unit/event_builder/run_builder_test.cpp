@@ -10,6 +10,7 @@
 
 #include "daq/proto/convert.hpp"
 #include "daq/storage/verify.hpp"
+#include "detectors/frame_codec.hpp"
 #include "tests/unit/event_builder/builder_bench.hpp"
 
 namespace spillway::event_builder {
@@ -81,7 +82,7 @@ class RunBuilderTest : public testing::Test {
   static v1::RunReport finish(RunBuilder& builder) {
     EXPECT_TRUE(builder.write(SIZE_MAX));
     EXPECT_TRUE(builder.complete());
-    static_cast<void>(builder.commit(2));
+    builder.commit(2);
     return builder.close(model::Condition::kIncomplete);
   }
 
@@ -128,7 +129,7 @@ TEST_F(RunBuilderTest, GivesTheSameDigestInWhateverOrderMessagesOfDifferentLinks
       }
       if (std::bernoulli_distribution(0.3)(random)) {
         ASSERT_TRUE(builder->write(SIZE_MAX));
-        static_cast<void>(builder->commit(1));
+        builder->commit(1);
       }
     }
     builder->add(trigger_end(20, 0));
@@ -145,26 +146,25 @@ TEST_F(RunBuilderTest, AcknowledgesADecisionOnlyWhenAllOfItIsOnDisk) {
   builder->add(decisions(0, 0));
   builder->add(fragment("a/0", 0));
   ASSERT_TRUE(builder->write(SIZE_MAX));
-  static_cast<void>(builder->commit(1));
+  builder->commit(1);
   EXPECT_EQ(builder->durable()[0], 0U);
   builder->add(fragment("a/1", 0));
   ASSERT_TRUE(builder->write(SIZE_MAX));
   EXPECT_EQ(builder->durable()[0], 0U);
-  static_cast<void>(builder->commit(1));
+  builder->commit(1);
   EXPECT_EQ(builder->durable()[0], 1U);
 }
 
 TEST_F(RunBuilderTest, RollsOverWithoutChangingDigestOrBooks) {
   const auto run = [&](const std::string& name) {
     auto builder = start(name);
-    std::size_t closed = 0;
     for (std::uint64_t id = 0; id < 10; ++id) {
       builder->add(decisions(0, id));
       builder->add(fragment("a/0", id));
       // The other stream lags: files stay open until their last fragment is in.
       if (id >= 3) builder->add(fragment("a/1", id - 3));
       EXPECT_TRUE(builder->write(SIZE_MAX));
-      closed += builder->commit(1).size();
+      builder->commit(1);
     }
     for (std::uint64_t id = 7; id < 10; ++id) builder->add(fragment("a/1", id));
     builder->add(trigger_end(10, 0));
@@ -182,6 +182,31 @@ TEST_F(RunBuilderTest, RollsOverWithoutChangingDigestOrBooks) {
   ASSERT_EQ(one.livetime_size(), many.livetime_size());
   for (int i = 0; i < one.livetime_size(); ++i) {
     EXPECT_EQ(one.livetime(i).SerializeAsString(), many.livetime(i).SerializeAsString());
+  }
+}
+
+TEST_F(RunBuilderTest, WritesTheClockOfEachStreamIntoEveryFile) {
+  setup_.storage.roll_over_bytes = 1;
+  setup_.epoch = test::at(500);
+  auto builder = start();
+  for (std::uint64_t id = 0; id < 3; ++id) {
+    builder->add(decisions(1, id));
+    builder->add(fragment("b/0", id));
+  }
+  builder->add(trigger_end(0, 3));
+  const v1::RunReport report = finish(*builder);
+  ASSERT_EQ(report.files_size(), 3);
+  for (const std::string& file : report.files()) {
+    const auto clocks = storage::EventFileReader(file).clocks();
+    ASSERT_EQ(clocks.size(), 3U);
+    for (std::uint32_t stream = 0; stream < clocks.size(); ++stream) {
+      EXPECT_EQ(clocks[stream].stream, stream);
+      const detectors::ClockSegment clock{clocks[stream].first_tick,
+                                          {clocks[stream].tai_ns},
+                                          clocks[stream].ns_numerator,
+                                          clocks[stream].ns_denominator};
+      EXPECT_EQ(clock.to_tai(2'000'000), test::at(2'500)) << "ticks are picoseconds since the epoch";
+    }
   }
 }
 
@@ -241,7 +266,7 @@ TEST_F(RunBuilderTest, ClosesAnAbortedRunWithWhatItHas) {
   builder->add(fragment("a/0", 0));
   builder->add(fragment("a/1", 0));
   ASSERT_TRUE(builder->write(SIZE_MAX));
-  static_cast<void>(builder->commit(1));
+  builder->commit(1);
   builder->give_up("trigger died", "aborted");
   ASSERT_TRUE(builder->write(SIZE_MAX));
   const v1::RunReport report = builder->close(model::Condition::kIncomplete);

@@ -30,7 +30,6 @@ class OnlineServiceTest : public test::WrittenRun {
   /// A process that is told what run control tells a new one, at the begin of a run and after a restart alike.
   void begin() {
     service_ = std::make_unique<OnlineService>(host_);
-    host_.reactor().set_work([this] { return service_->work(); });
     service_->configure({"online", 7, 0, 1, 0, {}, folder_, {}, "", Config::parse(test::kConfig, "test.toml")});
     service_->connect({{service::notices_link(), "inproc://notices"}});
     service_->start();
@@ -52,6 +51,7 @@ class OnlineServiceTest : public test::WrittenRun {
     while (!condition()) {
       if (std::chrono::steady_clock::now() > deadline) return false;
       host_.reactor().turn(std::chrono::milliseconds(5));
+      service_->work();
     }
     return true;
   }
@@ -93,7 +93,10 @@ TEST_F(OnlineServiceTest, ReportsTheEndOnce) {
   ASSERT_TRUE(turns_until([&] { return !host_.reports.empty(); }));
   service_->stop({});
   notify(true);
-  for (int i = 0; i < 20; ++i) host_.reactor().turn(std::chrono::milliseconds(1));
+  for (int i = 0; i < 20; ++i) {
+    host_.reactor().turn(std::chrono::milliseconds(1));
+    service_->work();
+  }
   EXPECT_EQ(host_.reports.size(), 1U);
 }
 

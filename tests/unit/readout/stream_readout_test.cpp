@@ -56,7 +56,6 @@ TEST_F(Stream, TurnsFramesIntoPrimitivesUnderAWatermark) {
   EXPECT_EQ(out.primitives[0].flags, 0U);
   EXPECT_EQ(out.bulk.covered_from_ns(), kEpoch.ns);
   EXPECT_EQ(out.bulk.watermark_ns(), kEpoch.ns + 1000);
-  EXPECT_EQ(out.bulk.store_watermark_ns(), kEpoch.ns + 1000);
   EXPECT_EQ(out.bulk.count(), 2U);
   EXPECT_EQ(out.bulk.totals().accepted(), 2U);
   EXPECT_EQ(out.bulk.totals().sent(), 2U);

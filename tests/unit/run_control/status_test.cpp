@@ -125,6 +125,16 @@ TEST_F(Board, MakesAProgressLine) {
   }
 }
 
+TEST(ProgressOutput, AFullDiskBehindStandardErrorDoesNotEndTheRun) {
+  std::FILE* full = std::fopen("/dev/full", "w");
+  ASSERT_NE(full, nullptr);
+  std::setvbuf(full, nullptr, _IONBF, 0);
+  Progress progress(full);
+  EXPECT_NO_THROW(progress.say("alarm: the disk is full"));
+  EXPECT_NO_THROW(progress.show({}, Instant{std::chrono::hours(1)}));
+  std::fclose(full);
+}
+
 class SummaryTest : public ::testing::Test {
  protected:
   SummaryTest() {
@@ -145,7 +155,6 @@ TEST_F(SummaryTest, IsCompleteWithoutFaults) {
   EXPECT_THAT(summary().reasons, IsEmpty());
   EXPECT_EQ(summary().digest, "abc");
   EXPECT_EQ(summary().counts.at(0).on, 51U);
-  EXPECT_THAT(summary_text(summary()), HasSubstr("run 1 of bench: COMPLETE"));
 }
 
 TEST_F(SummaryTest, StaysCompleteWhenOnlyTheCountsAreMissing) {
@@ -162,7 +171,7 @@ TEST_F(SummaryTest, IsIncompleteWhenAnythingIsMissing) {
   outcome_.report->clear_missing();
   outcome_.faults = {"trigger was killed by signal 9"};
   EXPECT_EQ(summary().condition, model::Condition::kIncomplete);
-  EXPECT_THAT(summary_text(summary()), HasSubstr("trigger was killed by signal 9"));
+  EXPECT_THAT(summary().reasons, ElementsAre("trigger was killed by signal 9"));
 }
 
 TEST_F(SummaryTest, NamesTheFilesThatAreThereWhenTheBuilderClosedNoBooks) {

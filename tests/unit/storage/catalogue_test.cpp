@@ -1,10 +1,12 @@
 #include "daq/storage/catalogue.hpp"
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <set>
 
+#include "daq/storage/summary_text.hpp"
 #include "fake_run.hpp"
 
 namespace spillway::storage {
@@ -53,6 +55,10 @@ model::RunSummary full_summary(std::uint64_t run) {
   s.decisions_made = 101;
   s.decisions_acknowledged = 100;
   s.input_skipped["out_of_order"] = 4;
+  s.wall_s = 20.1;
+  s.latency_p50_ms = 12.5;
+  s.latency_p99_ms = 1.0 / 3.0;
+  s.cpu_s = {{"readout.csi.0", 0.75}, {"trigger", 0.1}};
   return s;
 }
 
@@ -84,7 +90,7 @@ TEST(Catalogue, GivesBackASummaryExactly) {
 
   catalogue.end_run(in);
   EXPECT_EQ(to_json(*catalogue.summary(number)).dump(), to_json(in).dump()) << "storing it again replaces it";
-  catalogue.forget_file("/data/run000001/a.h5");
+  catalogue.forget_file(number, "a.h5");
   EXPECT_EQ(catalogue.summary(number)->files, (std::vector<std::string>{"/data/run000001/b.h5"}));
 }
 
@@ -138,6 +144,38 @@ TEST(Catalogue, ClosesRunsWhoseRunControlDied) {
   EXPECT_EQ(catalogue.summary(1)->reasons, (std::vector<std::string>{"run control died"}));
   EXPECT_EQ(catalogue.run(mine)->condition, "RUNNING");
   EXPECT_EQ(catalogue.runs().size(), 2U);
+}
+
+TEST(Catalogue, TellsARunControlThatLivesFromAnotherProcessOfItsNumber) {
+  const TemporaryFolder folder;
+  Catalogue catalogue(folder.path());
+  const std::uint64_t run = catalogue.begin_run({});
+  EXPECT_TRUE(catalogue.run(run)->alive);
+  SQLite::Database(catalogue_path(folder.path()).string(), SQLite::OPEN_READWRITE)
+      .exec("UPDATE runs SET pid_started = pid_started - 1");
+  EXPECT_FALSE(catalogue.run(run)->alive);
+}
+
+TEST(Catalogue, TakesOverOneThatKnewNoPerformance) {
+  const TemporaryFolder folder;
+  static_cast<void>(Catalogue(folder.path()));
+  SQLite::Database(catalogue_path(folder.path()).string(), SQLite::OPEN_READWRITE)
+      .exec("ALTER TABLE runs DROP COLUMN performance");
+  Catalogue catalogue(folder.path());
+  const std::uint64_t run = catalogue.begin_run({});
+  EXPECT_EQ(catalogue.summary(run)->wall_s, 0);
+  catalogue.end_run(full_summary(run));
+  EXPECT_EQ(catalogue.summary(run)->cpu_s, full_summary(run).cpu_s);
+}
+
+TEST(SummaryText, SaysWhatCameOutAndWhatItTook) {
+  const std::string text = summary_text(full_summary(3));
+  for (const char* part :
+       {"run 3 of recorded: INCOMPLETE\n  readout.csi.0 restarted\n", "digest     abc\n",
+        "took       20.1 s; gate to disk 12 ms (median), 0 ms (99 %); CPU readout.csi.0 0.8 s, trigger", "restart 5",
+        "fragment_missing 40 ns", "input records skipped: out_of_order 4"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " is not in\n" << text;
+  }
 }
 
 TEST(Catalogue, DoesNotGiveTheNumberOfAFolderThatIsThere) {

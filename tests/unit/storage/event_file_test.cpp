@@ -22,7 +22,7 @@ TEST(EventFile, GivesBackWhatWasWritten) {
   const auto path = run.write(folder.path(), 60);
   EXPECT_TRUE(std::filesystem::exists(manifest_path(path)));
   EXPECT_FALSE(std::filesystem::exists(path.string() + ".writing"));
-  EXPECT_TRUE(check_manifest(path).empty());
+  EXPECT_TRUE(manifest_faults(path).empty());
   std::size_t entries = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder.path())) ++entries;
   EXPECT_EQ(entries, 2U) << "nothing but file and manifest stays";

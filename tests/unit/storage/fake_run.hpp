@@ -135,7 +135,7 @@ class FakeRun {
         if (detector == 1 && id % 10 == 9) {
           writer.append_missing(d, stream, "restart");
           MissingRow row{d.id, detector, stream, "restart"};
-          derivation().add_missing(row, d.gate.time);
+          derivation().add_missing(row, d.window);
           continue;
         }
         const Fragment f = fragment(stream, d);

@@ -80,7 +80,7 @@ TEST(Recover, BringsBackEveryCommittedDecisionOfAKilledWriter) {
     EXPECT_TRUE(result.complaints.empty()) << joined(result.complaints);
     const EventFileReader file(path);
     EXPECT_EQ(file.books().value().condition, model::Condition::kIncomplete);
-    EXPECT_TRUE(check_manifest(path).empty());
+    EXPECT_TRUE(manifest_faults(path).empty());
     EXPECT_FALSE(std::filesystem::exists(writing));
     EXPECT_FALSE(std::filesystem::exists(manifest_path(path).string() + ".writing"));
   }
@@ -174,6 +174,21 @@ TEST(Recover, SaysWhenThereIsNothing) {
   EXPECT_THROW(recover(path), Error);
   EXPECT_TRUE(std::filesystem::exists(path)) << "what cannot be recovered stays where it is";
   EXPECT_THROW(recover(folder.path() / "not_there.h5"), Error);
+}
+
+TEST(Recover, LeavesAFileAloneThatIsStillBeingWritten) {
+  const TemporaryFolder folder;
+  FakeRun run;
+  const auto path = folder.path() / event_file_name(42, 0);
+  {
+    EventFileWriter writer(path, run.info, run.setup.storage);
+    run.append(writer, 0);
+    writer.commit();
+    EXPECT_THROW(recover(writer.writing_path()), Error);
+    run.append(writer, 1);
+    writer.commit();
+  }
+  EXPECT_GT(recover(path.string() + ".writing").decisions, 0U);
 }
 
 }  // namespace

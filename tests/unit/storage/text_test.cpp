@@ -1,11 +1,11 @@
-#include "daq/cli/text.hpp"
+#include "daq/storage/text.hpp"
 
 #include <limits>
 #include <sstream>
 
 #include <gmock/gmock.h>
 
-namespace spillway::cli {
+namespace spillway::storage {
 namespace {
 
 TEST(Text, DurationsAreExactInTheLargestUnit) {
@@ -42,4 +42,4 @@ TEST(Text, ATableAlignsNumbersRightAndWordsLeft) {
 }
 
 }  // namespace
-}  // namespace spillway::cli
+}  // namespace spillway::storage

@@ -52,7 +52,6 @@ TEST(PulseMessages, GiveTheirPulsesAndCoverage) {
   const PulseBatch batch = read_pulses(packed.bulk, packed.payload, refused);
   ASSERT_EQ(batch.pulses.size(), 2U);
   EXPECT_EQ(batch.pulses[1].id, 2U);
-  EXPECT_EQ(batch.covered_from, at(10));
   EXPECT_EQ(batch.watermark, at(1000));
   EXPECT_TRUE(refused.empty());
 }
@@ -150,8 +149,8 @@ TEST(PrimitiveMessages, AreAGapWhereTheyContradictThemselves) {
 
 TEST(TriggerEnd, CarriesTheBooksOfEveryStreamAndFacility) {
   test::Bench bench(test::setup({test::facility()}, {test::detector("d", 0, 2)}), {0}, {at(0), 0, nanoseconds(900)});
-  bench.core.add_pulses(0, test::pulses(0, 500, {pulse(1, 100)}));
-  bench.core.add_pulses(0, test::pulses(500, 1000, {pulse(2, 100)}));
+  bench.core.add_pulses(0, test::pulses(500, {pulse(1, 100)}));
+  bench.core.add_pulses(0, test::pulses(1000, {pulse(2, 100)}));
   bench.core.add_primitives(0, "d/0", test::primitives(0, 1000));
   bench.core.add_primitives(0, "d/1", test::primitives(0, 1000));
   bench.turn();

@@ -59,9 +59,8 @@ inline model::Setup setup(std::vector<model::Facility> facilities, std::vector<m
   return made;
 }
 
-inline PulseBatch pulses(std::int64_t from, std::int64_t until, std::vector<model::Pulse> list = {}) {
+inline PulseBatch pulses(std::int64_t until, std::vector<model::Pulse> list = {}) {
   PulseBatch batch;
-  batch.covered_from = at(from);
   batch.watermark = at(until);
   batch.pulses = std::move(list);
   return batch;

@@ -26,14 +26,14 @@ PrimitiveBatch last_primitives(std::int64_t from) {
 }
 
 PulseBatch last_pulses(std::int64_t from) {
-  PulseBatch batch = pulses(from, from);
+  PulseBatch batch = pulses(from);
   batch.end_of_stream = true;
   return batch;
 }
 
 TEST(TriggerCore, ReadsEveryGateOfAZeroBiasDetectorOnAndOffAlike) {
   Bench bench(setup({facility()}, {detector("d")}), {0});
-  bench.core.add_pulses(0, pulses(0, 10'000, {pulse(7, 100)}));
+  bench.core.add_pulses(0, pulses(10'000, {pulse(7, 100)}));
   bench.core.add_primitives(0, "d/0", primitives(0, 10'000));
   bench.turn();
 
@@ -52,7 +52,7 @@ TEST(TriggerCore, ReadsEveryGateOfAZeroBiasDetectorOnAndOffAlike) {
 
 TEST(TriggerCore, WaitsUntilAllStreamsHaveReachedTheEndOfTheWindow) {
   Bench bench(setup({facility()}, {detector("d", 0, 2)}), {0});
-  bench.core.add_pulses(0, pulses(0, 10'000, {pulse(7, 100)}));
+  bench.core.add_pulses(0, pulses(10'000, {pulse(7, 100)}));
   bench.core.add_primitives(0, "d/0", primitives(0, 10'000));
   bench.core.add_primitives(0, "d/1", primitives(0, 179));
   bench.turn();
@@ -67,7 +67,7 @@ TEST(TriggerCore, ReadsACoincidenceAcrossStreamsAndLeavesTheRestUnreadAndLive) {
   d.trigger.zero_bias = false;
   d.trigger.coincidence_primitives = 2;
   Bench bench(setup({facility()}, {d}), {0});
-  bench.core.add_pulses(0, pulses(0, 10'000, {pulse(7, 100)}));
+  bench.core.add_pulses(0, pulses(10'000, {pulse(7, 100)}));
   bench.core.add_primitives(0, "d/0", primitives(0, 10'000, {primitive(120), primitive(1120)}));
   bench.core.add_primitives(1, "d/1", primitives(0, 10'000, {primitive(128), primitive(1140)}));
   bench.turn();
@@ -87,7 +87,7 @@ TEST(TriggerCore, PrescalesByHashOfSeedDetectorAndDecision) {
   Bench bench(setup({facility()}, {d}), {0}, {}, 42);
   std::vector<model::Pulse> many;
   for (std::uint64_t i = 0; i < 50; ++i) many.push_back(pulse(i + 1, static_cast<std::int64_t>(100 + 3000 * i)));
-  bench.core.add_pulses(0, pulses(0, 1'000'000, many));
+  bench.core.add_pulses(0, pulses(1'000'000, many));
   bench.core.add_primitives(0, "d/0", primitives(0, 1'000'000));
   bench.turn();
 
@@ -106,7 +106,7 @@ TEST(TriggerCore, PrescalesByHashOfSeedDetectorAndDecision) {
 
 TEST(TriggerCore, DecidesWithoutReadoutWhileInhibitedOrPausedAndBooksTheWindows) {
   Bench bench(setup({facility()}, {detector("d")}), {0});
-  bench.core.add_pulses(0, pulses(0, 100'000, {pulse(1, 100), pulse(2, 10'100), pulse(3, 20'100)}));
+  bench.core.add_pulses(0, pulses(100'000, {pulse(1, 100), pulse(2, 10'100), pulse(3, 20'100)}));
   bench.core.set_inhibit(true);
   bench.core.add_primitives(0, "d/0", primitives(0, 5'000));
   bench.turn();
@@ -130,12 +130,12 @@ TEST(TriggerCore, DecidesWithoutReadoutWhileInhibitedOrPausedAndBooksTheWindows)
 
 TEST(TriggerCore, AGatesLimitCountsTheOnGatesOfBothFacilities) {
   Bench bench(setup({facility("a"), facility("b")}, {detector("x", 0), detector("y", 1)}), {0, 1}, {at(0), 3, {}});
-  bench.core.add_pulses(0, pulses(0, 100'000, {pulse(1, 10'010), pulse(2, 30'010), pulse(3, 50'010)}));
+  bench.core.add_pulses(0, pulses(100'000, {pulse(1, 10'010), pulse(2, 30'010), pulse(3, 50'010)}));
   bench.core.add_primitives(0, "x/0", primitives(0, 100'000));
   bench.core.add_primitives(1, "y/0", primitives(0, 100'000));
   bench.turn();
   EXPECT_TRUE(bench.decisions.empty()) << "the other facility may still bring an earlier gate";
-  bench.core.add_pulses(1, pulses(0, 100'000, {pulse(1, 20'010), pulse(2, 40'010)}));
+  bench.core.add_pulses(1, pulses(100'000, {pulse(1, 20'010), pulse(2, 40'010)}));
   bench.turn();
   EXPECT_EQ(bench.core.run_end(), at(40'000));
   EXPECT_EQ(bench.of(0).size(), 4U) << "two on, two off";
@@ -144,7 +144,7 @@ TEST(TriggerCore, AGatesLimitCountsTheOnGatesOfBothFacilities) {
 
 TEST(TriggerCore, NeverDecidesAGateThatBeginsAtOrAfterTheEnd) {
   Bench bench(setup({facility()}, {detector("d")}), {0}, {at(0), 0, nanoseconds(1090)});
-  bench.core.add_pulses(0, pulses(0, 100'000, {pulse(1, 100)}));
+  bench.core.add_pulses(0, pulses(100'000, {pulse(1, 100)}));
   bench.core.add_primitives(0, "d/0", primitives(0, 100'000));
   bench.turn();
   ASSERT_EQ(bench.of(0).size(), 1U) << "the off-gate begins at T1";
@@ -152,7 +152,7 @@ TEST(TriggerCore, NeverDecidesAGateThatBeginsAtOrAfterTheEnd) {
 
 TEST(TriggerCore, EndsTheRunAtTheFirstOnGateNotDecided) {
   Bench bench(setup({facility()}, {detector("d")}), {0});
-  bench.core.add_pulses(0, pulses(0, 100'000, {pulse(1, 100), pulse(2, 10'100)}));
+  bench.core.add_pulses(0, pulses(100'000, {pulse(1, 100), pulse(2, 10'100)}));
   bench.core.add_primitives(0, "d/0", primitives(0, 5'000));
   bench.turn();
   bench.core.end_run();
@@ -161,7 +161,7 @@ TEST(TriggerCore, EndsTheRunAtTheFirstOnGateNotDecided) {
 
 TEST(TriggerCore, EndsTheRunWhereThePulsesHaveGotToWhenNoOnGateIsOpen) {
   Bench bench(setup({facility()}, {detector("d")}), {0});
-  bench.core.add_pulses(0, pulses(0, 100'000, {pulse(1, 100)}));
+  bench.core.add_pulses(0, pulses(100'000, {pulse(1, 100)}));
   bench.core.add_primitives(0, "d/0", primitives(0, 50'000));
   bench.turn();
   bench.core.end_run();
@@ -172,7 +172,7 @@ TEST(TriggerCore, EndsTheRunWhereThePulsesHaveGotToWhenNoOnGateIsOpen) {
 
 TEST(TriggerCore, BooksWhatAStreamDidNotCoverOnItsDetectorAlone) {
   Bench bench(setup({facility()}, {detector("x"), detector("y")}), {0});
-  bench.core.add_pulses(0, pulses(0, 100'000, {pulse(1, 100), pulse(2, 10'100)}));
+  bench.core.add_pulses(0, pulses(100'000, {pulse(1, 100), pulse(2, 10'100)}));
   bench.core.add_primitives(0, "x/0", primitives(0, 2'000));
   bench.core.add_primitives(0, "x/0", primitives(3'000, 100'000));
   bench.core.add_primitives(1, "y/0", primitives(0, 100'000));
@@ -181,11 +181,18 @@ TEST(TriggerCore, BooksWhatAStreamDidNotCoverOnItsDetectorAlone) {
   EXPECT_TRUE(bench.dead_of(1, DeadReason::kStreamMissing).empty());
 }
 
+TEST(TriggerCore, CountsAPrimitiveThatCameTooLateToBeAskedFor) {
+  Bench bench(setup({facility()}, {detector("d")}), {0});
+  bench.core.add_primitives(0, "d/0", primitives(0, 1'000));
+  bench.core.add_primitives(0, "d/0", primitives(1'000, 2'000, {primitive(500), primitive(1'500)}));
+  EXPECT_EQ(bench.core.counters().at("primitives_refused.primitive_too_old"), 1U);
+}
+
 TEST(TriggerCore, BooksNoGapBeyondTheEndOfTheRun) {
   Bench bench(setup({facility()}, {detector("d")}), {0});
   PrimitiveBatch batch = primitives(0, 50'000);
   batch.gaps = {{at(900), at(1'500)}, {at(2'000), at(3'000)}};
-  bench.core.add_pulses(0, pulses(0, 50'000));
+  bench.core.add_pulses(0, pulses(50'000));
   bench.core.add_primitives(0, "d/0", batch);
   bench.turn();
   EXPECT_TRUE(bench.dead.empty()) << "nobody knows yet whether the run gets that far";
@@ -197,7 +204,7 @@ TEST(TriggerCore, BooksNoGapBeyondTheEndOfTheRun) {
 
 TEST(TriggerCore, AsksTheNewProcessAndBooksTheTimeBetweenWhenAReadoutWasReplaced) {
   Bench bench(setup({facility()}, {detector("d")}), {0});
-  bench.core.add_pulses(0, pulses(0, 100'000, {pulse(1, 100), pulse(2, 10'100)}));
+  bench.core.add_pulses(0, pulses(100'000, {pulse(1, 100), pulse(2, 10'100)}));
   bench.core.add_primitives(0, "d/0", primitives(0, 1'000));
   bench.turn();
   bench.core.peer_superseded(0);
@@ -216,7 +223,7 @@ TEST(TriggerCore, AGateWhoseDataAreCoveredWaitsForSomebodyToAsk) {
   Bench bench(setup({facility()}, {detector("d")}), {0});
   bench.core.add_primitives(0, "d/0", primitives(0, 100'000));
   bench.core.peer_superseded(0);
-  bench.core.add_pulses(0, pulses(0, 100'000, {pulse(1, 100)}));
+  bench.core.add_pulses(0, pulses(100'000, {pulse(1, 100)}));
   bench.turn();
   EXPECT_TRUE(bench.decisions.empty());
   bench.core.set_boot(0, 200);
@@ -228,7 +235,7 @@ TEST(TriggerCore, StopsDecidingWhileTooManyDecisionsWaitForTheDisk) {
   Bench bench(setup({facility()}, {detector("d")}), {0});
   std::vector<model::Pulse> many;
   for (std::uint64_t i = 0; i < 3000; ++i) many.push_back(pulse(i + 1, static_cast<std::int64_t>(100 + 3000 * i)));
-  bench.core.add_pulses(0, pulses(0, 10'000'000, many));
+  bench.core.add_pulses(0, pulses(10'000'000, many));
   bench.core.add_primitives(0, "d/0", primitives(0, 10'000'000));
   bench.turn();
   EXPECT_EQ(bench.decisions.size(), kMostOutstanding);
@@ -241,7 +248,7 @@ TEST(TriggerCore, StopsDecidingWhileTooManyDecisionsWaitForTheDisk) {
 TEST(TriggerCore, MovesTheHorizonOnlyPastWhatIsOnDisk) {
   Bench bench(setup({facility()}, {detector("d")}), {0});
   EXPECT_EQ(bench.core.horizon(0), at(0));
-  bench.core.add_pulses(0, pulses(0, 100'000, {pulse(1, 100), pulse(2, 10'100)}));
+  bench.core.add_pulses(0, pulses(100'000, {pulse(1, 100), pulse(2, 10'100)}));
   bench.core.add_primitives(0, "d/0", primitives(0, 5'000));
   bench.turn();
   EXPECT_EQ(bench.core.horizon(0), at(70));
@@ -258,7 +265,7 @@ TEST(TriggerCore, MovesTheHorizonOnlyPastWhatIsOnDisk) {
 
 TEST(TriggerCore, IsDrainedWhenEverySourceHasEndedAndEveryGateIsDecided) {
   Bench bench(setup({facility()}, {detector("d")}), {0}, {at(0), 0, nanoseconds(2'000)});
-  bench.core.add_pulses(0, pulses(0, 500, {pulse(1, 100)}));
+  bench.core.add_pulses(0, pulses(500, {pulse(1, 100)}));
   bench.core.add_primitives(0, "d/0", primitives(0, 500));
   bench.turn();
   bench.core.stop(at(2'000));

@@ -1,16 +1,17 @@
-#include "daq/cli/summary_text.hpp"
+#include "daq/storage/summary_text.hpp"
 
-#include <ostream>
+#include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "daq/cli/text.hpp"
+#include "daq/storage/text.hpp"
 
-namespace spillway::cli {
+namespace spillway::storage {
 namespace {
 
 std::string number(const std::optional<double>& value) {
-  return value ? fmt::format("{:.6g}", *value) : "-";
+  return value ? fmt::format("{:.4g}", *value) : "-";
 }
 
 std::string dead(const model::LiveTime& line) {
@@ -26,14 +27,28 @@ void add_line(Table& table, const std::string& detector, std::string_view gate, 
   table.add({detector, std::string(gate), human(line.wall), human(line.live), dead(line), human(line.not_read)});
 }
 
+/// "" for a run that never ran.
+std::string performance(const model::RunSummary& summary) {
+  if (summary.wall_s <= 0) return "";
+  std::string text = fmt::format("took       {:.1f} s; gate to disk {:.0f} ms (median), {:.0f} ms (99 %)",
+                                 summary.wall_s, summary.latency_p50_ms, summary.latency_p99_ms);
+  const char* before = "; CPU ";
+  for (const auto& [process, seconds] : summary.cpu_s) {
+    text += fmt::format("{}{} {:.1f} s", std::exchange(before, ", "), process, seconds);
+  }
+  return text + '\n';
+}
+
 }  // namespace
 
-void print_summary(const model::RunSummary& summary, std::ostream& out) {
+std::string summary_text(const model::RunSummary& summary) {
+  std::ostringstream out;
   out << fmt::format("run {} of {}: {}\n", summary.run, summary.setup, model::name(summary.condition));
-  for (const std::string& reason : summary.reasons) out << "  because: " << reason << '\n';
+  for (const std::string& reason : summary.reasons) out << "  " << reason << '\n';
   out << fmt::format("data time  {} to {} TAI ({})\n", format_tai(summary.time.begin), format_tai(summary.time.end),
                      human(summary.time.length()));
-  out << fmt::format("digest     {}\n", summary.digest.empty() ? "-" : summary.digest);
+  out << performance(summary);
+  if (!summary.digest.empty()) out << fmt::format("digest     {}\n", summary.digest);
   for (const std::string& file : summary.files) out << fmt::format("file       {}\n", file);
 
   Table gates({"facility", "on", "off", "random", "dropped", "late pulses"});
@@ -57,19 +72,20 @@ void print_summary(const model::RunSummary& summary, std::ostream& out) {
     }
     add_line(livetime, detector.detector, "run", detector.books.run);
   }
-  Table counts({"detector", "on", "off", "alpha", "excess", "68 % interval", "protons"});
+  Table counts({"detector", "counts on", "off", "alpha", "excess", "68 % interval", "protons"});
   for (const model::DetectorCounts& detector : summary.counts) {
     counts.add({detector.detector, std::to_string(detector.on), std::to_string(detector.off), number(detector.alpha),
                 number(detector.excess),
                 detector.excess_low ? number(detector.excess_low) + " to " + number(detector.excess_high) : "-",
-                fmt::format("{:.6g}", detector.pot)});
+                number(detector.pot)});
   }
   for (const Table* table : {&gates, &streams, &livetime, &counts}) {
     if (table->empty()) continue;
     out << '\n';
-    table->print(out);
+    table->print(out, 2);
   }
   if (total(summary.input_skipped) > 0) out << "\ninput records skipped: " << human(summary.input_skipped) << '\n';
+  return out.str();
 }
 
-}  // namespace spillway::cli
+}  // namespace spillway::storage
