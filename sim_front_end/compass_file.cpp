@@ -1,5 +1,6 @@
 #include "sim_front_end/compass_file.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 
@@ -13,9 +14,15 @@ using detectors::caen::CompassWord;
 
 namespace {
 constexpr std::size_t kFirstBuffer = std::size_t{1} << 20;
-}
+/// At least what comes before a record's samples.
+constexpr std::size_t kHeadBytes = 64;
+/// Board, channel and time, which begin every record.
+constexpr std::size_t kOriginBytes = 2 + 2 + 8;
+constexpr std::uint64_t kPlausiblePause_ps = 3'600'000'000'000'000;
+}  // namespace
 
-CompassFile::CompassFile(const std::filesystem::path& file) : path_(file), buffer_(kFirstBuffer) {
+CompassFile::CompassFile(const std::filesystem::path& file, Duration reorder)
+    : path_(file), reorder_(reorder), buffer_(kFirstBuffer) {
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored)) {
     throw Error(fmt::format("{}: is a folder; name a CoMPASS list file in it", file.string()));
@@ -44,7 +51,8 @@ bool CompassFile::fill() {
   std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
-  if (end_ == buffer_.size()) buffer_.resize(2 * buffer_.size());
+  // What was moved is paid for by what is read, so a search in small steps stays linear in the file's length.
+  if (end_ > buffer_.size() / 4 * 3) buffer_.resize(2 * buffer_.size());
   stream_.read(reinterpret_cast<char*>(buffer_.data() + end_), static_cast<std::streamsize>(buffer_.size() - end_));
   const auto got = static_cast<std::size_t>(stream_.gcount());
   end_ += got;
@@ -52,21 +60,58 @@ bool CompassFile::fill() {
   return got > 0;
 }
 
-std::optional<CompassRecord> CompassFile::peek() {
-  while (!fault_) {
-    const ByteView rest = ByteView(buffer_).subspan(begin_, end_ - begin_);
-    const auto record = detectors::caen::decode_compass(word_, rest);
-    if (record) {
-      next_bytes_ = record->bytes;
-      return *record;
-    }
+Expected<CompassRecord, DecodeError> CompassFile::decode() {
+  while (true) {
+    const auto record = detectors::caen::decode_compass(word_, unread());
     // The buffer grows until the longest record that is believed fits in.
-    if (record.error() == DecodeError::kTruncated && fill()) continue;
-    if (end_ > begin_) fault_ = Fault{record.error(), offset_};
-    break;
+    if (record || record.error() != DecodeError::kTruncated || !fill()) return record;
   }
-  next_bytes_ = 0;
-  return std::nullopt;
+}
+
+std::optional<CompassRecord> CompassFile::peek() {
+  auto record = decode();
+  if (!record && begin_ < end_) {
+    pass_over(record.error());
+    record = decode();
+  }
+  next_bytes_ = record ? record->bytes : 0;
+  return record ? std::optional(*record) : std::nullopt;
+}
+
+void CompassFile::pass_over(DecodeError error) {
+  const std::uint64_t offset = offset_;
+  do {
+    ++begin_;
+    ++offset_;
+    if (end_ - begin_ < kHeadBytes) fill();
+  } while (begin_ < end_ && !plausible());
+  gap_ = Gap{error, offset, offset_ - offset, begin_ == end_};
+}
+
+void CompassFile::believe(const CompassRecord& record) {
+  channels_.emplace(record.board, record.channel);
+  newest_ps_ = std::max(newest_ps_, record.time_ps);
+}
+
+bool CompassFile::resembles_believed(ByteView record) const {
+  const auto time_ps = load<std::uint64_t>(record, 4);
+  const bool near = time_ps >= newest_ps_ ? time_ps - newest_ps_ <= kPlausiblePause_ps
+                                          : (newest_ps_ - time_ps) / 1000 <= static_cast<std::uint64_t>(reorder_.ns);
+  return near && channels_.contains({load<std::uint16_t>(record), load<std::uint16_t>(record, 2)});
+}
+
+bool CompassFile::plausible() {
+  if (end_ - begin_ < kOriginBytes || !resembles_believed(unread())) return false;
+  const auto record = decode();
+  if (!record) return false;
+  const std::size_t bytes = record->bytes;
+  while (end_ - begin_ < bytes + kHeadBytes && fill()) {
+  }
+  const ByteView behind = unread().subspan(bytes);
+  if (behind.size() < kOriginBytes) return true;
+  // Its samples need not be here yet.
+  const auto next = detectors::caen::decode_compass(word_, behind);
+  return resembles_believed(behind) && (next || next.error() == DecodeError::kTruncated);
 }
 
 ByteView CompassFile::take() {

@@ -4,35 +4,53 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "daq/base/bytes.hpp"
+#include "daq/base/time.hpp"
 #include "detectors/caen/compass.hpp"
 
 namespace spillway::sim_front_end {
 
 /// Reads a CoMPASS list file record by record; holds a few records' worth of it in memory, however long it is.
+///
+/// Behind a malformed record it goes on at the next plausible one: that decodes, is of a board and channel that were
+/// believed before, begins at most an hour after (or `reorder` before) the newest that was believed, and so does the
+/// record behind it, if there is one.
 class CompassFile {
  public:
-  /// What ended the reading before the file did: nothing behind such a record can be delimited.
-  struct Fault {
+  /// A malformed record, and what was passed over from its first byte on.
+  struct Gap {
     detectors::DecodeError error;
     std::uint64_t offset = 0;  ///< of the record, in the file
+    std::uint64_t bytes = 0;   ///< up to the next plausible record, or the end of the file
+    bool to_the_end = false;   ///< no plausible record was found
   };
 
   /// Throws Error naming the file, and the offset, what was found and what is expected, where it is no list file.
-  explicit CompassFile(const std::filesystem::path& file);
+  CompassFile(const std::filesystem::path& file, Duration reorder);
 
   [[nodiscard]] detectors::caen::CompassWord word() const { return word_; }
   /// The next record without taking it; a view that lives until the next call. None at the end of what can be read.
   std::optional<detectors::caen::CompassRecord> peek();
   /// Takes the record that peek() showed, and returns its bytes, which live until the next call.
   ByteView take();
-  [[nodiscard]] const std::optional<Fault>& fault() const { return fault_; }
+  /// What the last peek() passed over, once.
+  [[nodiscard]] std::optional<Gap> take_gap() { return std::exchange(gap_, std::nullopt); }
+  /// Tells that a record's channel and time are good, and so which others are plausible. Its samples are not looked at.
+  void believe(const detectors::caen::CompassRecord& record);
 
  private:
   bool fill();
+  [[nodiscard]] ByteView unread() const { return ByteView(buffer_).subspan(begin_, end_ - begin_); }
+  Expected<detectors::caen::CompassRecord, detectors::DecodeError> decode();
+  void pass_over(detectors::DecodeError error);
+  [[nodiscard]] bool resembles_believed(ByteView record) const;
+  [[nodiscard]] bool plausible();
 
   std::filesystem::path path_;
+  Duration reorder_;
   std::ifstream stream_;
   detectors::caen::CompassWord word_;
   Bytes buffer_;
@@ -41,7 +59,9 @@ class CompassFile {
   std::size_t next_bytes_ = 0;  ///< of the record that peek() showed
   std::uint64_t offset_ = 0;    ///< of the next record, in the file
   bool read_all_ = false;
-  std::optional<Fault> fault_;
+  std::optional<Gap> gap_;
+  std::set<std::pair<std::uint16_t, std::uint16_t>> channels_;  ///< board and channel that were believed
+  std::uint64_t newest_ps_ = 0;                                 ///< time that was believed
 };
 
 }  // namespace spillway::sim_front_end

@@ -14,12 +14,16 @@ constexpr std::size_t kMostBytesAtOnce = std::size_t{4} << 20;
 constexpr std::size_t kMostPendingBytes = std::size_t{64} << 20;
 /// What an item costs in memory besides its bytes.
 constexpr std::size_t kItemBytes = 64;
-constexpr Duration kLongestLeap = seconds(3600);
+/// A longer one is believed where the next record keeps to it.
+constexpr Duration kLongestPause = seconds(3600);
+constexpr Duration kLongestLeap = seconds(30LL * 86'400);
+/// A file that is bad all over must not drown what others have to say.
+constexpr std::uint64_t kMostGapAlarms = 20;
 
 }  // namespace
 
 CompassSource::CompassSource(const std::filesystem::path& file, CompassSelection selection)
-    : file_(file),
+    : file_(file, selection.reorder),
       name_(file.string()),
       selection_(std::move(selection)),
       clock_(detectors::caen::compass_clock(selection_.epoch)),
@@ -66,42 +70,50 @@ void CompassSource::advance(Timestamp bound, Batch& out) {
 
 void CompassSource::read_until(Timestamp bound) {
   while (!read_all_ && complete_before() < bound && pending_bytes_ <= kMostPendingBytes) {
-    const auto record = file_.peek();
+    const auto record = next_record();
     if (!record) {
-      end_of_file();
+      read_all_ = true;
       return;
     }
     read_record(*record);
   }
 }
 
-void CompassSource::end_of_file() {
-  read_all_ = true;
-  if (const auto& fault = file_.fault()) {
-    ++skipped_[std::string(detectors::name(fault->error))];
-    alarms_.push_back(
-        fmt::format("{}: the record at offset {} is malformed ({}); reading ends here, as nothing behind it "
-                    "can be delimited",
-                    name_, fault->offset, detectors::name(fault->error)));
-  }
+std::optional<detectors::caen::CompassRecord> CompassSource::next_record() {
+  auto record = file_.peek();
+  if (const auto gap = file_.take_gap()) book(*gap);
+  return record;
+}
+
+void CompassSource::book(const CompassFile::Gap& gap) {
+  const std::string_view reason = detectors::name(gap.error);
+  ++skipped_[std::string(reason)];
+  const bool cut_short = gap.to_the_end && gap.error == detectors::DecodeError::kTruncated;
+  if (!cut_short) skipped_["unreadable_bytes"] += gap.bytes;
+  if (++gaps_ > kMostGapAlarms && !gap.to_the_end) return;
+  alarms_.push_back(
+      fmt::format("{}: the record at offset {} is malformed ({}); {}{}", name_, gap.offset, reason,
+                  gap.to_the_end ? fmt::format("no plausible record follows, so reading ends here and {} bytes were "
+                                               "not read",
+                                               gap.bytes)
+                                 : fmt::format("{} bytes were passed over up to the next plausible record", gap.bytes),
+                  gaps_ == kMostGapAlarms ? "; further ones are only counted" : ""));
 }
 
 void CompassSource::read_record(const detectors::caen::CompassRecord& record) {
-  const std::uint16_t channel = record.channel;
-  const std::uint16_t board = record.board;
-  const std::uint64_t time_ps = record.time_ps;
   Bytes bytes;
   append(bytes, file_.take());
 
-  if (leaps(time_ps)) {
+  if (leaps(record.time_ps)) {
     ++skipped_["bad_time"];
     return;
   }
-  const Timestamp begin = clock_.to_tai(time_ps);
+  file_.believe(record);
+  const Timestamp begin = clock_.to_tai(record.time_ps);
   // Compared with the newest record, not with what was given out: that would depend on how fast it was asked for.
   const bool late = begin < newest_ - selection_.reorder || begin < watermark_;
   newest_ = std::max(newest_, begin);
-  if (selection_.board >= 0 && board != selection_.board) {
+  if (selection_.board >= 0 && record.board != selection_.board) {
     ++skipped_["other_board"];
     return;
   }
@@ -109,13 +121,13 @@ void CompassSource::read_record(const detectors::caen::CompassRecord& record) {
     ++skipped_["out_of_order"];
     return;
   }
-  if (channel == selection_.gate_channel) {
+  if (record.channel == selection_.gate_channel) {
     const Interval time{begin, begin + selection_.pulse_length};
     end_.last_pulse = std::max(end_.last_pulse, time.end);
     keep({kPulse, time, {}});
     return;
   }
-  const auto stream = stream_of_.find(channel);
+  const auto stream = stream_of_.find(record.channel);
   if (stream == stream_of_.end()) {
     ++skipped_["unused_channel"];
     return;
@@ -131,9 +143,12 @@ void CompassSource::read_record(const detectors::caen::CompassRecord& record) {
 
 bool CompassSource::leaps(std::uint64_t time_ps) {
   const Timestamp time = clock_.to_tai(time_ps);
-  if (time <= newest_ + kLongestLeap) return false;
-  const auto next = file_.peek();
-  return next && clock_.to_tai(next->time_ps) + selection_.reorder < time;
+  if (time <= newest_ + kLongestPause) return false;
+  if (time > newest_ + kLongestLeap) return true;
+  const auto next = next_record();
+  if (!next) return true;
+  const Timestamp after = clock_.to_tai(next->time_ps);
+  return after < time - selection_.reorder || after > time + kLongestPause;
 }
 
 void CompassSource::keep(Item item) {

@@ -30,8 +30,9 @@ struct CompassSelection {
 /// Plays a recorded CoMPASS list file: the records of some channels are frames, those of one are beam pulses.
 ///
 /// skipped() counts records by reason: "unused_channel", "other_board", "out_of_order" (later than `reorder` allows),
-/// "bad_time" (a time that leaps more than an hour ahead and back again), and one of "truncated", "bad_length",
-/// "bad_version" for the record that ends the file before its end, as nothing behind it can be delimited.
+/// "bad_time" (a time that leaps more than an hour ahead and is not kept to by the next record, or leaps more than 30
+/// days), and "truncated", "bad_length" or "bad_version" for a malformed record; "unreadable_bytes" are those from a
+/// malformed record to the next plausible one, or to the end of the file, but for a last record that is cut short.
 class CompassSource final : public Source {
  public:
   /// Throws Error where the file is no CoMPASS list file.
@@ -53,7 +54,8 @@ class CompassSource final : public Source {
 
   void read_until(Timestamp bound);
   void read_record(const detectors::caen::CompassRecord& record);
-  void end_of_file();
+  std::optional<detectors::caen::CompassRecord> next_record();
+  void book(const CompassFile::Gap& gap);
   [[nodiscard]] bool leaps(std::uint64_t time_ps);
   void keep(Item item);
   void give_out(Item item, Batch& out);
@@ -71,6 +73,7 @@ class CompassSource final : public Source {
   SourceEnd end_;
   bool read_all_ = false;
   std::uint64_t pulses_ = 0;
+  std::uint64_t gaps_ = 0;
   Counters skipped_;
   std::vector<std::string> alarms_;
 };

@@ -1,6 +1,8 @@
 #include "daq/base/config_toml.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +10,60 @@
 
 namespace spillway {
 namespace {
+
+constexpr std::size_t kMostTextBytes = std::size_t{4} << 20;
+/// Parts of a key, and brackets within brackets.
+constexpr int kDeepest = 64;
+constexpr std::string_view kLineBreaks = "\n\v\f\r";
+
+/// Behind the string that begins at `begin`; one that is not closed ends with its line, or the text.
+std::size_t behind_string(std::string_view text, std::size_t begin) {
+  const char quote = text[begin];
+  const std::string_view triple = quote == '"' ? R"(""")" : "'''";
+  const bool multiline = text.substr(begin, 3) == triple;
+  const std::string_view closing = multiline ? triple : triple.substr(0, 1);
+  std::size_t at = begin + closing.size();
+  while (at < text.size()) {
+    if (text.substr(at, closing.size()) == closing) {
+      at += closing.size();
+      // A multi-line string may end in two quotes of its own.
+      for (int own = 0; multiline && own < 2 && at < text.size() && text[at] == quote; ++own) ++at;
+      return at;
+    }
+    if (!multiline && kLineBreaks.find(text[at]) != std::string_view::npos) return at;
+    at += quote == '"' && text[at] == '\\' ? 2U : 1U;
+  }
+  return text.size();
+}
+
+/// The line that toml++, which descends into every part of a key and every bracket, might not have the stack for.
+std::optional<std::uint32_t> line_too_deep(std::string_view text) {
+  int dots = 0;
+  int brackets = 0;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const char c = text[at];
+    if (c == '"' || c == '\'') {
+      at = behind_string(text, at);
+      continue;
+    }
+    if (c == '#') {
+      at = std::min(text.find_first_of(kLineBreaks, at), text.size());
+      continue;
+    }
+    // No key goes on behind a comma, so a long list of numbers is no deep key.
+    if (c == ',' || kLineBreaks.find(c) != std::string_view::npos) dots = 0;
+    if (c == '.') ++dots;
+    if (c == '[' || c == '{') ++brackets;
+    if ((c == ']' || c == '}') && brackets > 0) --brackets;
+    ++at;
+    if (dots > kDeepest || brackets > kDeepest) {
+      const auto here = text.begin() + static_cast<std::ptrdiff_t>(at);
+      return static_cast<std::uint32_t>(1 + std::count(text.begin(), here, '\n'));
+    }
+  }
+  return std::nullopt;
+}
 
 RawValue raw_of(const toml::node& node) {
   if (const auto* flag = node.as_boolean()) return {flag->get()};
@@ -73,6 +129,15 @@ class SectionCollector {
 }  // namespace
 
 std::vector<ParsedSection> parse_sections(const std::string& text, const std::string& file_name) {
+  if (text.size() > kMostTextBytes) {
+    throw ConfigError(file_name, 0, "", fmt::format("holds {} bytes", text.size()),
+                      fmt::format("a configuration has at most {}; name a TOML file", kMostTextBytes));
+  }
+  if (const auto line = line_too_deep(text)) {
+    throw ConfigError(file_name, *line, "",
+                      fmt::format("has more than {} dots in a key or brackets in each other", kDeepest),
+                      "sections are [name] or [kind.name], and values are at most lists");
+  }
   SectionCollector collector(file_name);
   try {
     collector.collect(toml::parse(text));
@@ -84,6 +149,7 @@ std::vector<ParsedSection> parse_sections(const std::string& text, const std::st
 }
 
 RawValue parse_value(std::string_view text) {
+  if (text.size() > kMostTextBytes || line_too_deep(text)) return {std::string(text)};
   try {
     const toml::table table = toml::parse(fmt::format("value = {}", text));
     const toml::node* node = table.get("value");

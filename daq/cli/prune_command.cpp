@@ -83,7 +83,11 @@ Action define_prune(CLI::App& app) {
   app.add_option("--keep-bytes", options->keep_bytes, "Delete until the event files take at most so much (500GB, 2TiB)")
       ->required()
       ->type_name("N")
-      ->transform(CLI::AsSizeValue(true));
+      ->transform(CLI::AsSizeValue(true))
+      ->transform([](const std::string& size) {  // before the other one, which takes -1 for the largest number
+        if (size.starts_with('-')) throw CLI::ValidationError("--keep-bytes", size + " is less than 0");
+        return size;
+      });
   app.add_flag("--dry-run", options->dry_run, "Say what would be deleted, and delete nothing");
   options->data.add_to(app);
   app.add_flag("--json", options->json, "Print one JSON object: ok, dry_run, deleted [{run, file, bytes}], kept_bytes");

@@ -44,7 +44,7 @@ storage::Verification verify_run(const DataFolder& data, const std::string& text
                                               line.run, storage::run_folder(data.path(), line.run).string()));
       return result;
     }
-    return storage::verify(files, storage::catalogue_path(data.path()));
+    return storage::verify(files, storage::catalogue_path(data.path()), line.run);
   } catch (const Error& error) {
     result.complaints.emplace_back(error.what());
     return result;

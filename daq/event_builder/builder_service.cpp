@@ -203,7 +203,9 @@ Arrival BuilderService::arrival_of(Readout& readout, transport::Message message)
 }
 
 void BuilderService::write() {
-  set_blocked(!builder_->write(kStepsInATurn));
+  // Not for the first few bytes that come free: it would be full again at once.
+  const bool room = !blocked_ || builder_->has_room_again();
+  set_blocked(!room || !builder_->write(kStepsInATurn));
   if (!uncommitted_since_ && builder_->uncommitted_bytes() > 0) uncommitted_since_ = Clock::now();
 }
 

@@ -46,6 +46,8 @@ class RunBuilder {
 
   /// Works off the queue, at most `budget` steps. False where the disk has no room: nothing is lost, call again.
   [[nodiscard]] bool write(std::size_t budget);
+  /// After write() found no room: true where there is plenty again.
+  [[nodiscard]] bool has_room_again() { return writer_.has_room_again(); }
   [[nodiscard]] std::size_t queued() const { return queue_.size() + due_streams_.size(); }
 
   /// Bytes and decisions that wait for commit().

@@ -33,6 +33,10 @@ storage::EventFileWriter* RunWriter::with_room(std::uint32_t number, std::uint64
   return &part->writer;
 }
 
+bool RunWriter::has_room_again() {
+  return parts_.back().writer.reserve(storage_.reserve_bytes);
+}
+
 void RunWriter::commit() {
   for (Part& part : parts_) part.writer.commit();
   uncommitted_bytes_ = 0;

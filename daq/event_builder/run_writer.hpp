@@ -30,6 +30,8 @@ class RunWriter {
 
   /// Bytes written since the last commit.
   [[nodiscard]] std::uint64_t uncommitted_bytes() const { return uncommitted_bytes_; }
+  /// True where the disk has room for a whole reserve again, so that a pause for want of it is over.
+  [[nodiscard]] bool has_room_again();
   /// All that was written is on disk when this returns.
   void commit();
 

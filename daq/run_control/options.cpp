@@ -12,13 +12,20 @@
 
 namespace spillway::run_control {
 
+namespace {
+constexpr double kSlowest = 1e-3;
+constexpr double kFastest = 1e6;
+}  // namespace
+
 double parse_speed(const std::string& text) {
   if (text == "realtime") return 1;
   if (text == "max") return 0;
   double factor = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), factor);
-  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(factor) || factor <= 0) {
-    throw Error(fmt::format("--speed {}: must be realtime, max or a factor above 0", text));
+  const bool in_range = std::isfinite(factor) && factor >= kSlowest && factor <= kFastest;
+  if (error != std::errc{} || end != text.data() + text.size() || !in_range) {
+    throw Error(
+        fmt::format("--speed {}: must be realtime, max or a factor from {} to {:.0f}", text, kSlowest, kFastest));
   }
   return factor;
 }
@@ -40,7 +47,8 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
       ->check(CLI::Range(1e-9, 9e9))
       ->excludes(gates);
   app.add_option("--data", data, "folder of catalogue and files")->type_name("DIR");
-  app.add_option("--speed", speed, "realtime, max or a factor")->capture_default_str();
+  app.add_option("--speed", speed, fmt::format("realtime, max or a factor from {} to {:.0f}", kSlowest, kFastest))
+      ->capture_default_str();
   app.add_option("--seed", options.seed, "of everything that is drawn at random")
       ->type_name("N")
       ->capture_default_str();

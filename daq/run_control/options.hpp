@@ -27,7 +27,7 @@ struct Options {
 /// The options, or the exit status of a command line that asks for help or is wrong (already said).
 std::variant<Options, int> parse_options(int argc, char** argv);
 
-/// "realtime" is 1, "max" is 0, else a factor above 0. Throws Error naming the text.
+/// "realtime" is 1, "max" is 0, else a factor from 0.001 to 1000000. Throws Error naming the text.
 double parse_speed(const std::string& text);
 
 }  // namespace spillway::run_control

@@ -55,10 +55,12 @@ void say(const std::string& text) {
   std::fputs((text + "\n").c_str(), stderr);
 }
 
-void print(const model::RunSummary& summary, bool json) {
+/// False, and said, where standard output takes nothing.
+bool print(const model::RunSummary& summary, bool json) {
   const std::string text = json ? storage::to_json(summary).dump() + "\n" : storage::summary_text(summary);
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
+  say("the summary could not be written to standard output; `spillway show` has it");
+  return false;
 }
 
 Outcome conduct(const Options& options, const Config& config, const model::Setup& setup, RunRecords& records,
@@ -109,9 +111,10 @@ int take_run(const Options& options, const fs::path& programs) {
   }
   if (!outcome.setup_error.empty()) {
     say(outcome.setup_error);
+    if (options.json) print(summary, true);
     return 2;
   }
-  print(summary, options.json);
+  if (!print(summary, options.json)) return 2;
   return summary.condition == model::Condition::kComplete ? 0 : 1;
 }
 

@@ -188,6 +188,14 @@ void Catalogue::forget_file(std::uint64_t run, const std::string& name) {
       .run();
 }
 
+void Catalogue::replace_file(const std::filesystem::path& old_file, const std::filesystem::path& new_file,
+                             const std::string& digest) {
+  const std::string name = "/" + old_file.filename().string();
+  state_->statement("UPDATE files SET path = ?, digest = ? WHERE substr(path, -length(?)) = ?")
+      .bind(new_file.string(), digest, name, name)
+      .run();
+}
+
 std::vector<RunLine> Catalogue::runs() const {
   CatalogueStatement row = state_->statement(std::string(kRunColumns) + "ORDER BY run");
   std::vector<RunLine> lines;

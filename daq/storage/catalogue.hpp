@@ -53,6 +53,9 @@ class Catalogue {
   void add_comment(std::uint64_t run, const std::string& text);
   /// The run's file of this name is not listed any more, wherever the data folder was when it was written.
   void forget_file(std::uint64_t run, const std::string& name);
+  /// A file listed under the name of `old_file`, wherever the data folder was, is `new_file` from now on.
+  void replace_file(const std::filesystem::path& old_file, const std::filesystem::path& new_file,
+                    const std::string& digest);
 
   [[nodiscard]] std::vector<RunLine> runs() const;  ///< by number
   [[nodiscard]] std::optional<RunLine> run(std::uint64_t number) const;

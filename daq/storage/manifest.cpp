@@ -158,4 +158,8 @@ std::string manifest_digest(const std::filesystem::path& file) {
   return read_manifest(file).digest;
 }
 
+std::string file_digest(const std::filesystem::path& file) {
+  return digest_over(digest_blocks(file).sha256);
+}
+
 }  // namespace spillway::storage

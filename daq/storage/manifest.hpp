@@ -23,5 +23,7 @@ struct ManifestFault {
 std::vector<ManifestFault> manifest_faults(const std::filesystem::path& file);
 /// The SHA-256 over the MiB digests, from the manifest: the file's digest in the catalogue. Throws Error.
 std::string manifest_digest(const std::filesystem::path& file);
+/// The same, computed anew from the file's bytes. Throws Error.
+std::string file_digest(const std::filesystem::path& file);
 
 }  // namespace spillway::storage

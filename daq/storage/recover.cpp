@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "daq/base/error.hpp"
+#include "daq/storage/catalogue.hpp"
 #include "daq/storage/child.hpp"
 #include "daq/storage/manifest.hpp"
 #include "daq/storage/records.hpp"
@@ -190,6 +191,22 @@ void remove_leftovers(const std::filesystem::path& target) {
   }
 }
 
+/// A catalogue beside the run's folder lists the recovered file from now on, where it listed the damaged one.
+void tell_catalogue(Recovery& recovery) {
+  const auto file = std::filesystem::absolute(recovery.file).lexically_normal();
+  const auto data_folder = file.parent_path().parent_path();
+  if (!std::filesystem::exists(catalogue_path(data_folder))) return;
+  try {
+    Catalogue catalogue(data_folder);
+    const std::string digest = manifest_digest(recovery.file);
+    for (const std::string& listed : {file.string() + std::string(kWriting), file.string()}) {
+      catalogue.replace_file(listed, file, digest);
+    }
+  } catch (const Error& problem) {
+    recovery.notes.push_back(std::string("the catalogue does not know of the recovered file: ") + problem.what());
+  }
+}
+
 }  // namespace
 
 Recovery recover(const std::filesystem::path& file) {
@@ -247,6 +264,7 @@ Recovery recover(const std::filesystem::path& file) {
   std::filesystem::rename(manifest_path(target), manifest_path(result));
   std::filesystem::remove(manifest_path(result).string() + ".writing", ignored);
   sync_folder(folder);
+  tell_catalogue(recovery);
   return recovery;
 }
 

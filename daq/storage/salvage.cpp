@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,6 +16,8 @@
 
 namespace spillway::storage {
 namespace {
+
+using Key = std::pair<std::uint32_t, std::uint64_t>;  // (detector, id of the decision)
 
 template <typename Row, typename Read>
 std::vector<Row> rows_or_note(Salvage& salvage, const char* table, const Read& read) {
@@ -115,6 +118,58 @@ void find_info(const std::filesystem::path& file, Salvage& salvage, const std::v
   }
 }
 
+/// Each detector's rows in the order of their ids, where they are not; else as they are.
+void sort_by_id(std::vector<Salvage::Decided>& decisions) {
+  std::map<std::uint32_t, std::uint64_t> last;
+  const bool sorted = std::all_of(decisions.begin(), decisions.end(), [&](const Salvage::Decided& decided) {
+    const auto [at, first] = last.try_emplace(decided.decision.detector, decided.decision.id);
+    return first || std::exchange(at->second, decided.decision.id) < decided.decision.id;
+  });
+  if (sorted) return;
+  std::stable_sort(decisions.begin(), decisions.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.decision.id, a.decision.detector) < std::pair(b.decision.id, b.decision.detector);
+  });
+}
+
+/// Ids follow one another within a detector. A row whose id does not is damaged, unless headers of fragments tell of
+/// the same decision, or rows that were left out (here, or when the file was made) explain the gap.
+std::size_t drop_misnumbered(Salvage& salvage) {
+  std::map<Key, model::Decision> told;
+  for (const Salvage::Fragment& fragment : salvage.fragments) {
+    const model::Decision decision = decision_of(fragment.header);
+    told.try_emplace({decision.detector, decision.id}, decision);
+  }
+  std::map<std::uint32_t, std::vector<const Salvage::Decided*>> by_detector;
+  for (const Salvage::Decided& decided : salvage.decisions) {
+    by_detector[decided.decision.detector].push_back(&decided);
+  }
+  std::set<const Salvage::Decided*> misnumbered;
+  for (const auto& [detector, rows] : by_detector) {
+    std::optional<std::uint64_t> next;
+    if (salvage.info.part == 0) next = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const model::Decision& decision = rows[i]->decision;
+      const auto at = told.find({detector, decision.id});
+      const bool confirmed = at != told.end() && at->second == decision;
+      const bool leads_on = i + 1 < rows.size() ? rows[i + 1]->decision.id == decision.id + 1 : !next;
+      const bool follows = !next || decision.id >= *next;
+      const bool near = next && decision.id - *next <= salvage.rows_left_out;
+      if (confirmed || (follows && (near || leads_on))) {
+        next = std::max(next.value_or(0), decision.id + 1);
+      } else {
+        misnumbered.insert(rows[i]);
+        if (next) ++*next;  // it stands where that one stood
+      }
+    }
+  }
+  std::vector<Salvage::Decided> kept;
+  for (const Salvage::Decided& decided : salvage.decisions) {
+    if (!misnumbered.contains(&decided)) kept.push_back(decided);
+  }
+  salvage.decisions = std::move(kept);
+  return misnumbered.size();
+}
+
 }  // namespace
 
 Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader& reader) {
@@ -138,6 +193,7 @@ Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader&
       salvage.decisions.push_back({decision_of(gates[i], decisions[i]), decisions[i].fragments});
     } else {
       salvage.notes.push_back(fmt::format("/gates and /decisions: row {} is damaged and left out", i));
+      ++salvage.rows_left_out;
     }
   }
   std::set<std::pair<std::uint32_t, std::uint64_t>> kept;  // (stream, offset)
@@ -189,7 +245,11 @@ Salvage salvage_scan(const std::filesystem::path& file) {
 }
 
 void complete(Salvage& salvage) {
-  using Key = std::pair<std::uint32_t, std::uint64_t>;
+  const std::size_t misnumbered = drop_misnumbered(salvage);
+  if (misnumbered != 0) {
+    salvage.notes.push_back(
+        fmt::format("/decisions: {} rows have ids that do not follow and are left out", misnumbered));
+  }
   std::map<Key, std::size_t> index;
   std::vector<Salvage::Decided> unique;
   for (const Salvage::Decided& decided : salvage.decisions) {
@@ -227,11 +287,8 @@ void complete(Salvage& salvage) {
   if (!only_fragments.empty()) {
     salvage.notes.push_back(
         fmt::format("{} decisions were rebuilt from the headers of their fragments", only_fragments.size()));
-    std::stable_sort(salvage.decisions.begin(), salvage.decisions.end(), [](const auto& a, const auto& b) {
-      return std::pair(a.decision.gate.time.begin, a.decision.id) <
-             std::pair(b.decision.gate.time.begin, b.decision.id);
-    });
   }
+  sort_by_id(salvage.decisions);
 
   std::map<Key, std::set<std::uint32_t>> replies;
   for (const Salvage::Fragment& fragment : salvage.fragments) {

@@ -27,6 +27,7 @@ struct Salvage {
   std::vector<ClockRow> clocks;
   std::vector<DeadRow> dead;
   std::vector<Decided> decisions;
+  std::uint64_t rows_left_out = 0;  ///< of /decisions: they made no sense
   std::vector<Fragment> fragments;
   std::vector<MissingRow> missing;
   std::optional<RunBooks> books;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <regex>
 #include <set>
 
 #include <fmt/format.h>
@@ -32,11 +33,15 @@ struct RunFacts {
   std::string livetime;  ///< as JSON, re-derived
   std::map<std::string, double> protons;
   bool complete = false;
+  bool recovered = false;  ///< a file of it is, so that what was listed of the run as it was need not hold
 };
 
 class Verifier {
  public:
-  Verifier(Verification& result, Files files) : result_(result), files_(std::move(files)) {}
+  Verifier(Verification& result, Files files, std::optional<std::uint64_t> run)
+      : result_(result), files_(std::move(files)), asked_(run) {
+    facts_.run = run;
+  }
 
   void check_manifests();
   void check_contents();
@@ -51,6 +56,7 @@ class Verifier {
 
   Verification& result_;
   Files files_;
+  std::optional<std::uint64_t> asked_;
   std::map<std::string, std::size_t> counts_;
   RunFacts facts_;
 };
@@ -63,7 +69,7 @@ void Verifier::check_manifests() {
       continue;
     }
     if (!std::filesystem::exists(manifest_path(file), problem)) {
-      result_.notes.push_back(file.string() + ": no manifest beside it: only what the file itself holds was checked");
+      result_.notes.push_back(file.string() + ": no manifest beside it: its bytes were not compared with one");
       continue;
     }
     for (const ManifestFault& fault : manifest_faults(file)) {
@@ -73,18 +79,23 @@ void Verifier::check_manifests() {
   }
 }
 
+/// A name such as the writer gives names the run and the part that the file holds.
+void check_name(const std::filesystem::path& file, const RunInfo& info, const Say& complain) {
+  static const std::regex pattern(R"((run\d{6,}_\d{4,}\.h5)(\.writing)?)");
+  const std::string name = file.filename().string();
+  std::smatch match;
+  if (!std::regex_match(name, match, pattern) || match[1] == event_file_name(info.run, info.part)) return;
+  complain(fmt::format("it holds run {}, part {}, which is not what its name says", info.run, info.part));
+}
+
 /// In the child: every file in order, then the run as a whole where all of it was readable.
-void audit_files(const Files& files, std::size_t first, const Send& send) {
+void audit_files(const Files& files, std::size_t first, std::optional<std::uint64_t> asked, const Send& send) {
   std::string about;
-  FileAudit audit(
-      [&](const std::string& text) {
-        send({{"about", about}, {"complaint", text}});
-      },
-      [&](const std::string& text) {
-        send({{"about", about}, {"note", text}});
-      });
+  const Say complain = [&](const std::string& text) { send({{"about", about}, {"complaint", text}}); };
+  FileAudit audit(complain, [&](const std::string& text) { send({{"about", about}, {"note", text}}); });
   std::optional<RunBooks> books;
-  std::optional<std::uint64_t> run;
+  std::optional<std::uint64_t> run = asked;
+  bool recovered = false;
   std::uint32_t parts = 0;
   bool whole = first == 0;
   for (std::size_t i = first; i < files.size(); ++i) {
@@ -92,10 +103,12 @@ void audit_files(const Files& files, std::size_t first, const Send& send) {
     send({{"at", i}});
     try {
       const EventFileReader file(files[i]);
+      check_name(files[i], file.info(), complain);
       if (run && *run != file.info().run) throw Error(fmt::format("is of run {}, not {}", file.info().run, *run));
       run = file.info().run;
       send({{"run", *run}});
       whole = whole && file.info().part == parts++;
+      recovered = recovered || !file.info().recovered.empty();
       books = file.books();
       audit.add(file);
     } catch (const std::exception& problem) {
@@ -130,6 +143,7 @@ void audit_files(const Files& files, std::size_t first, const Send& send) {
   send({{"digest", digest},
         {"livetime", livetime_json(derived).dump()},
         {"protons", protons},
+        {"recovered", recovered},
         {"complete", books->condition == model::Condition::kComplete}});
 }
 
@@ -143,6 +157,7 @@ void Verifier::take(const json& message) {
     facts_.digest = message["digest"];
     facts_.livetime = message["livetime"];
     facts_.complete = message["complete"];
+    facts_.recovered = message["recovered"];
     facts_.protons = message["protons"].get<std::map<std::string, double>>();
     result_.digest = facts_.digest;
   }
@@ -157,7 +172,7 @@ void Verifier::check_contents() {
   }
   for (std::size_t first = 0; first < files_.size();) {
     const ChildOutcome outcome =
-        run_in_child(120 + bytes / 20'000'000, [&](const Send& send) { audit_files(files_, first, send); });
+        run_in_child(120 + bytes / 20'000'000, [&](const Send& send) { audit_files(files_, first, asked_, send); });
     std::size_t at = first;
     for (const json& message : outcome.messages) {
       if (message.contains("at")) at = message["at"].get<std::size_t>();
@@ -198,23 +213,32 @@ void Verifier::check_catalogue(const std::filesystem::path& catalogue) {
       const auto at = listed.find(file.filename());
       if (at == listed.end()) {
         result_.notes.push_back(about + ": the file " + file.string() + " is not listed");
-      } else if (std::filesystem::exists(manifest_path(file), problem)) {
+      } else if (!at->second.empty()) {
+        const bool has_manifest = std::filesystem::exists(manifest_path(file), problem);
         try {
-          if (manifest_digest(file) != at->second) complain(about, "another digest is listed for " + file.string());
+          const std::string digest = has_manifest ? manifest_digest(file) : file_digest(file);
+          if (digest != at->second) complain(about, "another digest is listed for " + file.string());
         } catch (const Error&) {
-          continue;  // the manifest's damage has been said
+          continue;  // the damage of manifest or file has been said
         }
       }
     }
     const auto summary = open.summary(run);
     if (facts_.digest.empty() || !summary) return;
+    const auto differs = [&](const std::string& text) {
+      if (facts_.recovered) {
+        result_.notes.push_back(about + ": " + text + "; files were recovered");
+      } else {
+        complain(about, text);
+      }
+    };
     if (!summary->digest.empty() && summary->digest != facts_.digest) {
-      complain(about, "the digest listed is " + summary->digest + ", the files give " + facts_.digest);
+      differs("the digest listed is " + summary->digest + ", the files give " + facts_.digest);
     }
     RunBooks listed_books;
     listed_books.livetime = summary->livetime;
     if (!summary->livetime.empty() && livetime_json(listed_books).dump() != facts_.livetime) {
-      complain(about, "the live time listed is not what the files give");
+      differs("the live time listed is not what the files give");
     }
     for (const model::DetectorCounts& counts : summary->counts) {
       const auto at = facts_.protons.find(counts.detector);
@@ -231,12 +255,13 @@ void Verifier::check_catalogue(const std::filesystem::path& catalogue) {
 
 }  // namespace
 
-Verification verify(const std::vector<std::filesystem::path>& files, const std::filesystem::path& catalogue) {
+Verification verify(const std::vector<std::filesystem::path>& files, const std::filesystem::path& catalogue,
+                    std::optional<std::uint64_t> run) {
   Verification result;
   Files sorted = files;
   std::sort(sorted.begin(), sorted.end());
   for (const std::filesystem::path& file : sorted) result.files.push_back(file.string());
-  Verifier verifier(result, sorted);
+  Verifier verifier(result, sorted, run);
   verifier.check_manifests();
   verifier.check_contents();
   verifier.check_catalogue(catalogue);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,10 +15,12 @@ struct Verification {
   std::string digest;                   ///< re-derived, where all files of the run were there
 };
 
-/// Checks the files of one run: manifests, checksums of every fragment and header, rows against each other, ledger,
-/// live time and digest re-derived by the functions the services use, and, where `catalogue` exists, what it says of
-/// the run. Never crashes on a damaged file: HDF5 is called in a child process.
-Verification verify(const std::vector<std::filesystem::path>& files, const std::filesystem::path& catalogue);
+/// Checks the files of one run (`run`, where one was asked for): their names, manifests, checksums of every fragment
+/// and header, rows against each other, ledger, live time and digest re-derived by the functions the services use, and,
+/// where `catalogue` exists, what it says of the run. Never crashes on a damaged file: HDF5 is called in a child
+/// process.
+Verification verify(const std::vector<std::filesystem::path>& files, const std::filesystem::path& catalogue,
+                    std::optional<std::uint64_t> run = std::nullopt);
 
 struct Recovery {
   std::filesystem::path file;  ///< the file made, with manifest
@@ -28,7 +32,8 @@ struct Recovery {
 
 /// Makes a closed file of a `.writing` (or damaged) one: rows checked against payload and checksums; where HDF5's own
 /// metadata are lost, the tables are rebuilt by scanning for fragment headers. The original is kept beside it with the
-/// ending `.damaged`. Throws Error where nothing can be recovered.
+/// ending `.damaged`; the catalogue beside the run's folder lists the new one. Throws Error where nothing can be
+/// recovered.
 Recovery recover(const std::filesystem::path& file);
 
 }  // namespace spillway::storage

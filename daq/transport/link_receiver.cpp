@@ -67,11 +67,11 @@ bool LinkReceiver::accept(const v1::Envelope& envelope, const std::string& conne
 }
 
 void LinkReceiver::take_hello(std::uint64_t boot_id, const std::string& connection) {
-  if (boot_id == 0) {
+  // A peer is followed by another only after supersede(): a stranger's hello takes nobody's place.
+  if (boot_id == 0 || (peer_ != 0 && boot_id != peer_)) {
     ++discarded_["unknown_boot"];
     return;
   }
-  if (boot_id != peer_ && peer_ != 0) superseded_.insert(peer_);
   grant_due_ = true;
   // One that is repeated on the same connection has only not heard the grant yet.
   if (boot_id == peer_ && connection == connection_) return;

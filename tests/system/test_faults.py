@@ -88,6 +88,12 @@ class Faults(harness.SystemTest):
             stored = [payload[row["offset"]:row["offset"] + row["length"]].tobytes() for row in on]
         self.assertEqual(stored, records[:len(stored)])
         self.assertGreaterEqual(len(stored), acknowledged // 2)
+        self.assertEqual(list(folder.glob("*.writing")), [])
+        self.verify(summary["run"])
+        self.verify(recovered["file"])
+        done = harness.spillway("export", summary["run"], "--data", self.data, "--csv",
+                                self.folder / f"csv-{summary['run']}")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_stopped_processes_only_make_a_paced_run_wait(self):
         expected = self.reference(gates=80)

@@ -56,6 +56,22 @@ class Verify(harness.SystemTest):
                 event_file[table].resize((len(event_file[table]) - 1,))
             self.assertIn(table, self.complaints())
 
+    def test_a_changed_attribute_is_found_without_manifest(self):
+        pathlib.Path(f"{self.event_file}.manifest.json").unlink()
+        self.verify(self.summary["run"])
+        with h5py.File(self.event_file, "r+") as event_file:
+            event_file["configuration"].attrs["note"] = "unseen"
+        self.assertIn("another digest", self.complaints())
+
+    def test_the_file_of_another_run_is_named(self):
+        file = self.list_file(gates=5)
+        other = self.run_complete(harness.RECORDED, "--replay", file, "--speed", "max")
+        for end in ("", ".manifest.json"):
+            shutil.copy(f"{self.event_file}{end}", f"{other['files'][0]}{end}")
+        complaints = "\n".join(self.verify(other["run"], good=False)["complaints"])
+        self.assertIn("not what its name says", complaints)
+        self.assertIn(f"is of run {self.summary['run']}, not {other['run']}", complaints)
+
     def test_truncation_never_crashes_verify_or_recover(self):
         draw = random.Random(2)
         lengths = [0, 1, 8, 48, 96, 512] + [draw.randrange(len(self.original)) for _ in range(20)]

@@ -137,6 +137,46 @@ TEST(Config, RefusesKeysOutsideOfSectionsAndDeepNesting) {
   EXPECT_THAT(error_of("[[readout]]\nx = 1\n").what(), HasSubstr("readout: stands outside"));
 }
 
+TEST(Config, RefusesWhatWouldExhaustTheStackOfTheParserWithItsLine) {
+  const auto repeated = [](std::string_view part, int times) {
+    std::string text;
+    while (times-- > 0) text += part;
+    return text;
+  };
+  constexpr int kMany = 50'000;
+  const std::string first = "[readout.a]\n";
+  const std::vector<std::string> deep = {
+      repeated("a.", 65) + "a = 1\n",
+      repeated("a.", kMany) + "a = 1\n",
+      "[" + repeated("a.", kMany) + "a]\n",
+      "x = " + repeated("[", kMany) + repeated("]", kMany) + "\n",
+      "x = " + repeated("{x = ", kMany) + "1" + repeated("}", kMany) + "\n",
+      R"(x = ["""a"""", "a\"", 'a\', {)" + repeated("a.", kMany) + "a = 1}]\n",
+      "# \"\"\"\r" + repeated("a.", kMany) + "a = 1\n",
+  };
+  for (const std::string& text : deep) {
+    const ConfigError error = error_of(first + text);
+    EXPECT_EQ(error.line(), 2U) << text.substr(0, 80);
+    EXPECT_THAT(error.what(), HasSubstr("file.toml:2: has more than 64 dots in a key or brackets in each other"));
+  }
+  EXPECT_EQ(error_of(first + "x = " + repeated("[\n", kMany)).line(), 66U);
+  EXPECT_THAT(error_of(std::string((4U << 20U) + 1, '\n')).what(), HasSubstr("file.toml: holds 4194305 bytes"));
+}
+
+TEST(Config, CountsNoDotsAndBracketsOfStringsCommentsAndLists) {
+  const std::string dots(200, '.');
+  const std::string brackets(200, '[');
+  std::string weights = "0.5";
+  for (int i = 0; i < 200; ++i) weights += ", 0.5";
+  const Config config =
+      Config::parse("# " + dots + brackets + "\n[readout.a]\nlabels = [\"" + dots + "\", '" + brackets + "', \"\"\"\n" +
+                        dots + "\"" + brackets + "\"\"\"]\nweights = [" + weights + "]\n",
+                    "file.toml", std::vector<std::string>{"setup.name=" + brackets});
+  EXPECT_THAT(config.get_strings("readout.a", kKeys[6]), ElementsAre(dots, brackets, dots + "\"" + brackets));
+  EXPECT_EQ(config.get_numbers("readout.a", kKeys[5]).size(), 201U);
+  EXPECT_EQ(config.get_string("setup", KeySpec{"setup", "name", KeyType::kString, "", "", ""}), brackets);
+}
+
 TEST(Config, OverridesReplaceAddAndAreTaken) {
   const std::vector<std::string> overrides = {"readout.a.ring_bytes=5", "readout.c.labels=[\"x\"]",
                                               "setup.name=/no/toml at all", "readout.a.polarity=positive",

@@ -39,6 +39,8 @@ TEST(CommandLine, WhatCannotBeParsedIsAnErrorWithARemedy) {
   for (const std::vector<std::string>& words : {std::vector<std::string>{"show"},
                                                 {"show", "1", "--jason"},
                                                 {"prune", "--keep-bytes", "many"},
+                                                {"prune", "--keep-bytes", "-1"},
+                                                {"prune", "--keep-bytes=-1GB"},
                                                 {"run", "x.toml", "--gates", "2", "--duration", "3"},
                                                 {"run", "x.toml", "--gates", "few"}}) {
     const Outcome outcome = spillway(words);

@@ -1,5 +1,6 @@
 #include "sim_front_end/compass_source.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include <gmock/gmock.h>
@@ -122,36 +123,123 @@ TEST(CompassSource, BelievesALongPauseThatTheFileKeepsTo) {
   EXPECT_THAT(played.skipped, IsEmpty());
 }
 
-TEST(CompassSource, EndsAtARecordThatCannotBeDelimitedAndSaysSo) {
+TEST(CompassSource, BelievesNoLeapThatTheFileDoesNotKeepTo) {
   const Folder folder;
-  Bytes good = list_bytes({{0, kMicro}, {1, kMicro}});
+  constexpr std::uint64_t kHour = 3'600'000'000 * kMicro;
+  constexpr std::uint64_t kDay = 24 * kHour;
+  const std::vector<std::vector<MadeRecord>> endings = {
+      {{0, 2 * kHour}},                                                        // the last record
+      {{0, 31 * kDay}, {0, 31 * kDay + kMicro}, {0, 31 * kDay + 2 * kMicro}},  // more than 30 days
+      {{0, 10 * kDay}, {0, 20 * kDay}, {0, 29 * kDay}},  // each bears out only that the clock is bad
+      {{0, ~std::uint64_t{0}}, {0, ~std::uint64_t{0}}},
+  };
+  for (const auto& ending : endings) {
+    std::vector<MadeRecord> records = {{0, 10 * kMicro}};
+    records.insert(records.end(), ending.begin(), ending.end());
+    write(folder / "a.bin", list_bytes(records));
+    const Played played = play(folder / "a.bin");
+    EXPECT_THAT(frame_times(played.batch), ElementsAre(10'000));
+    EXPECT_EQ(played.skipped, (Counters{{"bad_time", ending.size()}}));
+    EXPECT_EQ(played.end->last_frame, kEpoch + nanoseconds(10'008));
+  }
+}
+
+constexpr std::size_t kCodeAt = 20;
+constexpr std::size_t kCountAt = 21;
+
+/// A record that nothing behind can be delimited by.
+Bytes record_with_count(const MadeRecord& made, std::uint32_t samples) {
+  Bytes bytes = record_bytes(made);
+  std::memcpy(bytes.data() + kCountAt, &samples, sizeof samples);
+  return bytes;
+}
+
+Bytes record_with_code(const MadeRecord& made, std::uint8_t code) {
+  Bytes bytes = record_bytes(made);
+  bytes[kCodeAt] = std::byte{code};
+  return bytes;
+}
+
+TEST(CompassSource, GoesOnBehindAMalformedRecordAndSaysWhatItPassedOver) {
+  const Folder folder;
+  const Bytes good = list_bytes({{0, kMicro}, {1, kMicro}});
   struct Case {
-    Bytes bytes;
+    Bytes bad;
     std::string reason;
   };
-  std::vector<Case> cases;
-  Bytes cut = good;
-  append(cut, ByteView(record_bytes({0, 2 * kMicro})).first(20));
-  cases.push_back({cut, "truncated"});
-  Bytes absurd = good;
-  append(absurd, record_bytes({0, 2 * kMicro}));
-  const std::uint32_t samples = 2'000'000'000;
-  std::memcpy(absurd.data() + good.size() + 21, &samples, sizeof samples);
-  append(absurd, record_bytes({0, 3 * kMicro}));
-  cases.push_back({absurd, "bad_length"});
-  Bytes version = good;
-  append(version, record_bytes({0, 2 * kMicro}));
-  version[good.size() + 20] = std::byte{0};
-  cases.push_back({version, "bad_version"});
+  Bytes lure = record_with_code({0, 2 * kMicro, 300}, 0);
+  // Looks like a record, but for what stands behind it.
+  std::ranges::copy(record_bytes({0, 2 * kMicro}), lure.begin() + 100);
+  Bytes stranger = record_with_code({0, 2 * kMicro}, 7);
+  append(stranger, record_bytes({9, 2 * kMicro}));
+  Bytes distant = record_with_code({0, 2 * kMicro}, 7);
+  append(distant, record_bytes({0, 7'200'000'000 * kMicro}));
+  const std::vector<Case> cases = {
+      {record_with_count({0, 2 * kMicro}, 2'000'000'000), "bad_length"},
+      {record_with_count({0, 2 * kMicro}, 9'000'000), "truncated"},
+      {record_with_code({0, 2 * kMicro}, 0), "bad_version"},
+      {record_with_code({0, 2 * kMicro, 3'000'000}, 3), "bad_version"},
+      {lure, "bad_version"},
+      {stranger, "bad_version"},
+      {distant, "bad_version"},
+  };
   for (const Case& c : cases) {
-    write(folder / "a.bin", c.bytes);
+    Bytes bytes = good;
+    append(bytes, c.bad);
+    append(bytes, record_bytes({0, 3 * kMicro}));
+    append(bytes, record_bytes({1, 4 * kMicro}));
+    append(bytes, ByteView(record_bytes({0, 5 * kMicro})).first(30));
+    write(folder / "a.bin", bytes);
     const Played played = play(folder / "a.bin");
-    EXPECT_THAT(frame_times(played.batch), ElementsAre(1'000)) << c.reason;
-    EXPECT_EQ(played.skipped, (Counters{{c.reason, 1}}));
-    ASSERT_EQ(played.alarms.size(), 1U) << c.reason;
-    EXPECT_THAT(played.alarms[0], HasSubstr("offset " + std::to_string(good.size())));
-    EXPECT_THAT(played.alarms[0], HasSubstr(c.reason));
+    EXPECT_THAT(frame_times(played.batch), ElementsAre(1'000, 3'000)) << c.reason;
+    EXPECT_EQ(played.batch.pulses.size(), 2U);
+    Counters expected{{"unreadable_bytes", c.bad.size()}, {"truncated", 1}};
+    ++expected[c.reason];
+    EXPECT_EQ(played.skipped, expected);
+    ASSERT_EQ(played.alarms.size(), 2U) << c.reason;
+    EXPECT_THAT(played.alarms[0],
+                HasSubstr("a.bin: the record at offset " + std::to_string(good.size()) + " is malformed (" + c.reason +
+                          "); " + std::to_string(c.bad.size()) + " bytes were passed over"));
+    EXPECT_THAT(played.alarms[1],
+                HasSubstr("(truncated); no plausible record follows, so reading ends here and 30 bytes"));
   }
+}
+
+TEST(CompassSource, EndsWhereNothingPlausibleFollowsAndSaysSo) {
+  const Folder folder;
+  const Bytes good = list_bytes({{0, kMicro}, {1, kMicro}});
+  for (const std::size_t noise : {0U, 1U, 11U, 5'000'000U}) {
+    Bytes bytes = good;
+    append(bytes, record_with_code({0, 2 * kMicro}, 0));
+    bytes.resize(bytes.size() + noise, std::byte{0xFF});
+    write(folder / "a.bin", bytes);
+    const Played played = play(folder / "a.bin");
+    const std::size_t lost = bytes.size() - good.size();
+    EXPECT_THAT(frame_times(played.batch), ElementsAre(1'000));
+    EXPECT_EQ(played.skipped, (Counters{{"bad_version", 1}, {"unreadable_bytes", lost}}));
+    EXPECT_THAT(played.alarms, ElementsAre(HasSubstr("offset " + std::to_string(good.size()) +
+                                                     " is malformed (bad_version); no plausible record follows, so "
+                                                     "reading ends here and " +
+                                                     std::to_string(lost) + " bytes were not read")));
+  }
+}
+
+TEST(CompassSource, DoesNotDrownOthersInAlarmsOfAFileThatIsBadAllOver) {
+  const Folder folder;
+  Bytes bytes = list_bytes({{0, kMicro}});
+  for (std::uint64_t i = 1; i <= 50; ++i) {
+    append(bytes, record_with_code({0, 3 * i * kMicro}, 0));
+    append(bytes, record_bytes({0, (3 * i + 1) * kMicro}));
+    append(bytes, record_bytes({0, (3 * i + 2) * kMicro}));
+  }
+  append(bytes, record_with_code({0, 200 * kMicro}, 0));
+  write(folder / "a.bin", bytes);
+  const Played played = play(folder / "a.bin");
+  EXPECT_EQ(played.batch.frames.size(), 101U);
+  EXPECT_EQ(played.skipped.at("bad_version"), 51U);
+  ASSERT_EQ(played.alarms.size(), 21U);
+  EXPECT_THAT(played.alarms[19], HasSubstr("further ones are only counted"));
+  EXPECT_THAT(played.alarms[20], HasSubstr("reading ends here"));
 }
 
 TEST(CompassSource, RefusesWhatIsNoListFile) {
@@ -220,7 +308,11 @@ TEST(CompassSource, SurvivesMutatedFilesAndBooksEveryRecord) {
     for (std::size_t i = 1; i < batch.frames.size(); ++i) {
       ASSERT_LE(batch.frames[i - 1].time.begin, batch.frames[i].time.begin);
     }
-    ASSERT_LE(batch.frames.size() + batch.pulses.size() + total(source.skipped()), 41U);
+    Counters skipped = source.skipped();
+    ASSERT_LE(skipped["unreadable_bytes"], bytes.size());
+    skipped.erase("unreadable_bytes");
+    // A flip can make two of one record: the one that it shortens, and what is left of it.
+    ASSERT_LE(batch.frames.size() + batch.pulses.size() + total(skipped), 41U + 5U);
   }
 }
 

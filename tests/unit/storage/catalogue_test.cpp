@@ -92,6 +92,10 @@ TEST(Catalogue, GivesBackASummaryExactly) {
   EXPECT_EQ(to_json(*catalogue.summary(number)).dump(), to_json(in).dump()) << "storing it again replaces it";
   catalogue.forget_file(number, "a.h5");
   EXPECT_EQ(catalogue.summary(number)->files, (std::vector<std::string>{"/data/run000001/b.h5"}));
+  catalogue.replace_file("/moved/run000001/b.h5", "/moved/run000001/c.h5", "d1");
+  catalogue.replace_file("/moved/run000001/not_listed.h5", "/moved/run000001/d.h5", "d2");
+  EXPECT_EQ(catalogue.files(number),
+            (std::vector<std::pair<std::string, std::string>>{{"/moved/run000001/c.h5", "d1"}}));
 }
 
 TEST(Catalogue, GivesTwoProcessesDistinctNumbers) {

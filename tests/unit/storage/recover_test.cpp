@@ -3,8 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
+#include <span>
 
+#include "daq/storage/catalogue.hpp"
 #include "daq/storage/manifest.hpp"
+#include "daq/storage/salvage.hpp"
 #include "daq/storage/verify.hpp"
 #include "fake_run.hpp"
 
@@ -142,6 +146,69 @@ TEST(Recover, BooksADamagedFragmentAsMissingAndKeepsTheRest) {
   const Verification result = verify({path}, "");
   EXPECT_TRUE(result.complaints.empty()) << joined(result.complaints);
   EXPECT_TRUE(std::filesystem::exists(manifest_path(recovery.kept)));
+}
+
+TEST(Recover, PutsADecisionWithADamagedIdBackInItsPlace) {
+  for (const std::uint64_t wrong : {5U, 7U, 10U, 1'000'000U}) {  // a neighbour's, another's, beyond the end, nobody's
+    const TemporaryFolder folder;
+    FakeRun run;
+    const auto path = run.write(folder.path(), 10);
+    const std::string digest = EventFileReader(path).books().value().digest;
+    Bytes bytes = test::read_file(path);
+    const DecisionRow row = decision_row(run.decision(0, 6), 2);
+    const auto row_bytes = std::as_bytes(std::span(&row, 1));
+    const auto at = std::search(bytes.begin(), bytes.end(), row_bytes.begin(), row_bytes.end());
+    ASSERT_NE(at, bytes.end());
+    std::memcpy(&*at, &wrong, sizeof(wrong));
+    test::write_file(path, bytes);
+    const Recovery recovery = recover(path);
+    EXPECT_EQ(recovery.decisions, 20U) << joined(recovery.notes);
+    expect_decisions(run, EventFileReader(path), 10);
+    const Verification result = verify({path}, "");
+    EXPECT_TRUE(result.complaints.empty()) << joined(result.complaints);
+    EXPECT_EQ(result.digest, digest);
+  }
+}
+
+TEST(Recover, LeavesOutAMisnumberedDecisionThatNoFragmentTellsOf) {
+  FakeRun run;
+  Salvage salvage;
+  salvage.info = run.info;
+  for (const std::uint64_t id : {0U, 1U, 77U, 3U, 4U}) salvage.decisions.push_back({run.decision(0, id), 0});
+  complete(salvage);
+  std::vector<std::uint64_t> ids;
+  for (const Salvage::Decided& decided : salvage.decisions) ids.push_back(decided.decision.id);
+  EXPECT_EQ(ids, (std::vector<std::uint64_t>{0, 1, 3, 4}));
+}
+
+TEST(Recover, TellsTheCatalogueAndLeavesNothingOfTheDeadWriter) {
+  const TemporaryFolder folder;
+  FakeRun run(1);
+  Catalogue catalogue(folder.path());
+  ASSERT_EQ(catalogue.begin_run({}), 1U);
+  const auto run_directory = run_folder(folder.path(), 1);
+  std::filesystem::create_directories(run_directory);
+  const auto path = run_directory / event_file_name(1, 0);
+  {
+    EventFileWriter writer(path, run.info, run.setup.storage);
+    for (std::uint64_t id = 0; id < 5; ++id) run.append(writer, id);
+    writer.commit();
+  }
+  model::RunSummary summary;
+  summary.run = 1;
+  summary.condition = model::Condition::kIncomplete;
+  summary.files = {path.string() + ".writing"};
+  catalogue.end_run(summary);
+  test::write_file(manifest_path(path).string() + ".writing", {});
+
+  recover(path.string() + ".writing");
+  EXPECT_EQ(catalogue.files(1),
+            (std::vector<std::pair<std::string, std::string>>{{path.string(), manifest_digest(path)}}));
+  for (const auto& entry : std::filesystem::directory_iterator(run_directory)) {
+    EXPECT_FALSE(entry.path().string().ends_with(".writing")) << entry.path();
+  }
+  const Verification result = verify({path}, catalogue_path(folder.path()), 1);
+  EXPECT_TRUE(result.complaints.empty()) << joined(result.complaints);
 }
 
 TEST(Recover, SavesWhatATruncatedFileStillHas) {

@@ -215,6 +215,45 @@ TEST_F(Verify, ComparesWithTheCatalogue) {
   EXPECT_NE(complaints.find("the live time listed"), std::string::npos) << complaints;
 }
 
+TEST_F(Verify, ComparesAFileWithoutManifestWithTheDigestListed) {
+  run_.info.run = 1;
+  const auto path = run_.write(folder_.path(), 20);
+  Catalogue catalogue(folder_.path());
+  catalogue.begin_run({});
+  model::RunSummary summary;
+  summary.run = 1;
+  summary.condition = model::Condition::kIncomplete;
+  summary.files = {path.string()};
+  catalogue.end_run(summary);
+  std::filesystem::remove(manifest_path(path));
+  EXPECT_TRUE(check(path).complaints.empty()) << joined(check(path).complaints);
+
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const hid_t space = H5Screate(H5S_SCALAR);
+  const hid_t attribute = H5Acreate2(file, "unseen", H5T_NATIVE_INT, space, H5P_DEFAULT, H5P_DEFAULT);
+  ASSERT_GE(attribute, 0);
+  H5Aclose(attribute);
+  H5Sclose(space);
+  H5Fclose(file);
+  const Verification result = check(path);
+  EXPECT_NE(joined(result.complaints).find("another digest is listed"), std::string::npos)
+      << joined(result.complaints) << joined(result.notes);
+}
+
+TEST_F(Verify, NoticesAnotherRunOrPartThanNamedOrAskedFor) {
+  const auto path = run_.write(folder_.path(), 5);
+  EXPECT_TRUE(verify({path}, "", 42).complaints.empty());
+  EXPECT_NE(joined(verify({path}, "", 41).complaints).find("is of run 42, not 41"), std::string::npos);
+  for (const std::string& name :
+       {event_file_name(41, 0), event_file_name(42, 1), event_file_name(41, 0) + ".writing"}) {
+    const auto other = folder_.path() / name;
+    std::filesystem::copy_file(path, other);
+    EXPECT_NE(joined(verify({other}, "").complaints).find("not what its name says"), std::string::npos) << name;
+  }
+  std::filesystem::copy_file(path, folder_.path() / "copy.h5");
+  EXPECT_TRUE(verify({folder_.path() / "copy.h5"}, "").complaints.empty()) << "other names say nothing of the run";
+}
+
 TEST_F(Verify, NoticesAChangedManifest) {
   const auto path = run_.write(folder_.path(), 3);
   const Bytes good = test::read_file(manifest_path(path));

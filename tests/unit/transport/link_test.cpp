@@ -164,12 +164,13 @@ TEST_F(Link, FencesASupersededProcess) {
   EXPECT_EQ(received_.size(), 1U);
 }
 
-TEST_F(Link, StartsAnewWithANewBootAndKeepsTheOldOneOut) {
+TEST_F(Link, StartsAnewWithTheNextBootAndKeepsTheOldOneOut) {
   {
     auto old = sender(1);
     for (std::uint64_t i = 0; i < 5; ++i) old.send(bulk(i));
     ASSERT_TRUE(pump(old, [&] { return received_.size() == 5; }));
   }
+  receiver_.supersede(1);
   auto fresh = sender(2);
   fresh.send(bulk(0));
   ASSERT_TRUE(pump(fresh, [&] { return received_.size() == 6; }));
@@ -243,6 +244,15 @@ TEST_F(MalformedLink, CountsBytesThatAreNoEnvelope) {
 TEST_F(MalformedLink, CountsDataBeforeAHello) {
   peer_.send({RawPeer::envelope(1, 1)});
   EXPECT_TRUE(discards("unknown_boot"));
+}
+
+TEST_F(MalformedLink, LetsNoStrangerTakeThePlaceOfAPeer) {
+  auto sending = sender();
+  ASSERT_TRUE(open(sending));
+  const std::uint64_t peer = receiver_.peer();
+  peer_.send({RawPeer::envelope(777, 0)});
+  EXPECT_TRUE(discards("unknown_boot"));
+  EXPECT_EQ(receiver_.peer(), peer);
 }
 
 TEST_F(MalformedLink, CountsAHelloWithoutABoot) {
