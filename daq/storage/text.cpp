@@ -51,6 +51,12 @@ std::string human(const Counters& counters) {
   return text.empty() ? "-" : text;
 }
 
+std::string printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text;
+}
+
 void Table::print(std::ostream& out, std::size_t indent) const {
   std::vector<std::size_t> widths(rows_[0].size(), 0);
   for (const auto& row : rows_) {

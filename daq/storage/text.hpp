@@ -17,6 +17,9 @@ namespace spillway::storage {
 /// "crc 3, late 1", or "-" where all are zero.
 [[nodiscard]] std::string human(const Counters& counters);
 
+/// Text from a damaged file, with everything but printable ASCII as '?': safe on a terminal and in JSON.
+[[nodiscard]] std::string printable(std::string text);
+
 /// Columns as wide as their widest cell; a column whose cells all begin with a digit or sign is aligned right.
 class Table {
  public:

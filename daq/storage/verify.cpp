@@ -16,6 +16,7 @@
 #include "daq/storage/fragment_scan.hpp"
 #include "daq/storage/manifest.hpp"
 #include "daq/storage/records.hpp"
+#include "daq/storage/text.hpp"
 
 namespace spillway::storage {
 namespace {
@@ -50,7 +51,7 @@ class Verifier {
  private:
   void complain(const std::string& about, const std::string& text) {
     const std::size_t count = ++counts_[about];
-    if (count <= kMostComplaints) result_.complaints.push_back(about + ": " + text);
+    if (count <= kMostComplaints) result_.complaints.push_back(about + ": " + printable(text));
   }
   void take(const json& message);
 

@@ -27,6 +27,10 @@ TEST(Text, BytesAreSaidInPowersOf1024) {
   EXPECT_EQ(human_bytes(std::numeric_limits<std::uint64_t>::max()), "16384 PiB");
 }
 
+TEST(Text, BytesOfADamagedFileAreSafeToPrint) {
+  EXPECT_EQ(printable("stream \x80\x1b[2J\n a/0"), "stream ??[2J? a/0");
+}
+
 TEST(Text, CountersThatAreZeroAreNotSaid) {
   EXPECT_EQ(human(Counters{{"crc", 3}, {"late", 0}}), "crc 3");
   EXPECT_EQ(human(Counters{}), "-");
