@@ -222,7 +222,7 @@ EventFileWriter::EventFileWriter(std::filesystem::path path, const RunInfo& info
     added.dataset = hdf5::open_dataset(s.file.get(), added.path, s.where);
   }
   s.measure();
-  const std::string room = manifest_path(s.path).string() + ".writing";
+  const std::string room = manifest_room(manifest_path(s.path));
   std::string problem = "no room on the disk for a new event file";
   try {
     s.space = SpaceAhead(writing_path(), room);

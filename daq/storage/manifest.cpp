@@ -104,6 +104,10 @@ void write_all(int descriptor, const std::string& text, const std::filesystem::p
 
 }  // namespace
 
+std::filesystem::path manifest_room(const std::filesystem::path& manifest) {
+  return manifest.string() + ".room";
+}
+
 std::filesystem::path manifest_path(const std::filesystem::path& file) {
   return file.string() + ".manifest.json";
 }
@@ -117,7 +121,7 @@ std::uint64_t manifest_bytes(std::uint64_t file_bytes) {
 
 void write_manifest(const std::filesystem::path& file, const std::filesystem::path& manifest) {
   const std::filesystem::path target = manifest.empty() ? manifest_path(file) : manifest;
-  const std::filesystem::path writing = target.string() + ".writing";
+  const std::filesystem::path writing = manifest_room(target);
   const std::string text = text_of(digest_blocks(file));
   {
     const FileDescriptor descriptor(writing, O_RDWR | O_CREAT);

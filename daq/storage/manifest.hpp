@@ -9,6 +9,8 @@ namespace spillway::storage {
 
 /// `<file>.manifest.json`: size, SHA-256 of each MiB, SHA-256 over those, and of the manifest itself.
 std::filesystem::path manifest_path(const std::filesystem::path& file);
+/// `<file>.manifest.json.room`: the space kept for it while the file is written, and its name until it is whole.
+std::filesystem::path manifest_room(const std::filesystem::path& manifest);
 /// Reads the file as it is and writes its manifest, durably, under `manifest` (empty: manifest_path(file)). It is
 /// written as `<manifest>.writing`, over the room that may already be allocated there, and renamed. Throws Error.
 void write_manifest(const std::filesystem::path& file, const std::filesystem::path& manifest = {});

@@ -186,7 +186,7 @@ void send_result(const Salvage& salvage, const Send& send) {
 
 void remove_leftovers(const std::filesystem::path& target) {
   std::error_code ignored;
-  for (const char* end : {"", ".writing", ".manifest.json", ".manifest.json.writing"}) {
+  for (const char* end : {"", ".writing", ".manifest.json", ".manifest.json.room"}) {
     std::filesystem::remove(target.string() + end, ignored);
   }
 }
@@ -215,7 +215,7 @@ Recovery recover(const std::filesystem::path& file) {
   if (result != file && std::filesystem::exists(result)) {
     throw Error(file.string() + ": " + result.string() + " is there already; move it away first");
   }
-  if (is_being_written(manifest_path(result).string() + std::string(kWriting))) {
+  if (is_being_written(manifest_room(manifest_path(result)))) {
     throw Error(file.string() + ": is still being written; it can be recovered when its run has ended");
   }
   const std::filesystem::path folder = result.parent_path();
@@ -262,7 +262,7 @@ Recovery recover(const std::filesystem::path& file) {
   }
   std::filesystem::rename(target, result);
   std::filesystem::rename(manifest_path(target), manifest_path(result));
-  std::filesystem::remove(manifest_path(result).string() + ".writing", ignored);
+  std::filesystem::remove(manifest_room(manifest_path(result)), ignored);
   sync_folder(folder);
   tell_catalogue(recovery);
   return recovery;

@@ -1,9 +1,10 @@
 #include "daq/storage/verify.hpp"
 
 #include <algorithm>
+#include <cinttypes>
 #include <cmath>
+#include <cstdio>
 #include <map>
-#include <regex>
 #include <set>
 
 #include <fmt/format.h>
@@ -82,10 +83,13 @@ void Verifier::check_manifests() {
 
 /// A name such as the writer gives names the run and the part that the file holds.
 void check_name(const std::filesystem::path& file, const RunInfo& info, const Say& complain) {
-  static const std::regex pattern(R"((run\d{6,}_\d{4,}\.h5)(\.writing)?)");
-  const std::string name = file.filename().string();
-  std::smatch match;
-  if (!std::regex_match(name, match, pattern) || match[1] == event_file_name(info.run, info.part)) return;
+  std::string name = file.filename().string();
+  if (name.ends_with(kWriting)) name.resize(name.size() - kWriting.size());
+  std::uint64_t run = 0;
+  std::uint32_t part = 0;
+  const bool is_ours =
+      std::sscanf(name.c_str(), "run%" SCNu64 "_%" SCNu32, &run, &part) == 2 && name == event_file_name(run, part);
+  if (!is_ours || (run == info.run && part == info.part)) return;
   complain(fmt::format("it holds run {}, part {}, which is not what its name says", info.run, info.part));
 }
 

@@ -88,7 +88,7 @@ class Faults(harness.SystemTest):
             stored = [payload[row["offset"]:row["offset"] + row["length"]].tobytes() for row in on]
         self.assertEqual(stored, records[:len(stored)])
         self.assertGreaterEqual(len(stored), acknowledged // 2)
-        self.assertEqual(list(folder.glob("*.writing")), [])
+        self.assertEqual([*folder.glob("*.writing"), *folder.glob("*.room")], [])
         self.verify(summary["run"])
         self.verify(recovered["file"])
         done = harness.spillway("export", summary["run"], "--data", self.data, "--csv",

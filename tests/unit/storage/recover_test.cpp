@@ -86,7 +86,7 @@ TEST(Recover, BringsBackEveryCommittedDecisionOfAKilledWriter) {
     EXPECT_EQ(file.books().value().condition, model::Condition::kIncomplete);
     EXPECT_TRUE(manifest_faults(path).empty());
     EXPECT_FALSE(std::filesystem::exists(writing));
-    EXPECT_FALSE(std::filesystem::exists(manifest_path(path).string() + ".writing"));
+    EXPECT_FALSE(std::filesystem::exists(manifest_room(manifest_path(path))));
   }
 }
 
@@ -199,13 +199,14 @@ TEST(Recover, TellsTheCatalogueAndLeavesNothingOfTheDeadWriter) {
   summary.condition = model::Condition::kIncomplete;
   summary.files = {path.string() + ".writing"};
   catalogue.end_run(summary);
-  test::write_file(manifest_path(path).string() + ".writing", {});
+  test::write_file(manifest_room(manifest_path(path)), {});
 
   recover(path.string() + ".writing");
   EXPECT_EQ(catalogue.files(1),
             (std::vector<std::pair<std::string, std::string>>{{path.string(), manifest_digest(path)}}));
   for (const auto& entry : std::filesystem::directory_iterator(run_directory)) {
-    EXPECT_FALSE(entry.path().string().ends_with(".writing")) << entry.path();
+    EXPECT_FALSE(entry.path().string().ends_with(".writing") || entry.path().string().ends_with(".room"))
+        << entry.path();
   }
   const Verification result = verify({path}, catalogue_path(folder.path()), 1);
   EXPECT_TRUE(result.complaints.empty()) << joined(result.complaints);
