@@ -74,6 +74,7 @@ std::vector<Salvage::Fragment> scanned_fragments(const std::filesystem::path& fi
   });
   if (damaged != 0) notes.push_back(fmt::format("{} fragments are damaged beyond use", damaged));
   std::vector<Salvage::Fragment> list;
+  list.reserve(found.size());
   for (auto& [place, fragment] : found) list.push_back(fragment);
   return list;
 }
@@ -94,7 +95,7 @@ void find_info(const std::filesystem::path& file, Salvage& salvage, const std::v
       }
     }
   }
-  salvage.notes.push_back(
+  salvage.notes.emplace_back(
       "the run's description is lost: names come from fragment headers, the configuration is empty");
   salvage.info.facilities = {"unknown"};
   for (const Salvage::Fragment& fragment : fragments) {
@@ -235,7 +236,7 @@ Salvage salvage_scan(const std::filesystem::path& file) {
   salvage.notes.insert(salvage.notes.end(), notes.begin(), notes.end());
   if (fragments.empty()) throw Error(file.string() + ": nothing can be recovered: there is no fragment in it");
   salvage.info.recovered = "scan";
-  salvage.notes.push_back(
+  salvage.notes.emplace_back(
       "HDF5's metadata are lost: tables were rebuilt from fragment headers; pulses, clocks, dead time and decisions "
       "without a fragment are gone");
   for (const Salvage::Fragment& fragment : fragments) {
