@@ -50,8 +50,9 @@ class WrittenRun : public ::testing::Test {
         setup_(detectors::load_setup(config_)) {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
+    // Before anything in this process has a thread: a child forked beside one may find the allocator locked.
+    start_writer();
   }
-  void SetUp() override { start_writer(); }
   ~WrittenRun() override {
     ::close(to_writer_);
     ::close(from_writer_);
