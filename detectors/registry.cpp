@@ -16,8 +16,13 @@ namespace spillway::detectors {
 namespace {
 
 constexpr std::array kDetectorKinds = {
-    DetectorKind{"caen_digitizer", "Self-triggered CAEN digitiser channels, as CoMPASS records them",
-                 caen::kDigitizerKeys, caen::kFinderKeys, caen::kSelectionKeys, caen::digitizer_streams,
+    DetectorKind{"caen_digitizer",
+                 "Self-triggered CAEN digitiser channels, as CoMPASS records them",
+                 caen::kDigitizerKeys,
+                 caen::kFinderKeys,
+                 caen::kSelectionKeys,
+                 {},
+                 caen::digitizer_streams,
                  caen::compass_clock},
 };
 
@@ -47,6 +52,7 @@ std::vector<KindOfKeys> kinds_of(std::string_view section) {
     if (section == "detector") kinds.push_back({kind.name, kind.detector_keys});
     if (section == "readout") kinds.push_back({kind.name, kind.readout_keys});
     if (section == "online") kinds.push_back({kind.name, kind.online_keys});
+    if (section == "simulation") kinds.push_back({kind.name, kind.simulation_keys});
   }
   return kinds;
 }
@@ -125,6 +131,9 @@ Section readout_section(const Config& config, const std::string& detector) {
 }
 Section online_section(const Config& config, const std::string& detector) {
   return section_of_detector(config, "online", detector);
+}
+Section simulation_section(const Config& config, const std::string& detector) {
+  return section_of_detector(config, "simulation", detector);
 }
 Section front_end_section(const Config& config, const std::string& front_end) {
   return {config, fmt::format("front_end.{}", front_end),

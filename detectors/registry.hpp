@@ -19,9 +19,10 @@ namespace spillway::detectors {
 struct DetectorKind {
   std::string_view name;
   std::string_view meaning;
-  std::span<const KeySpec> detector_keys;  ///< of [detector.<name>], besides the common ones
-  std::span<const KeySpec> readout_keys;   ///< of [readout.<name>]
-  std::span<const KeySpec> online_keys;    ///< of [online.<name>]
+  std::span<const KeySpec> detector_keys;    ///< of [detector.<name>], besides the common ones
+  std::span<const KeySpec> readout_keys;     ///< of [readout.<name>]
+  std::span<const KeySpec> online_keys;      ///< of [online.<name>]
+  std::span<const KeySpec> simulation_keys;  ///< of [simulation.<name>], besides the common ones
   /// Names of its streams ("<detector>/<channel>"), and a check of what only this kind knows (ConfigError).
   std::vector<std::string> (*streams)(const std::string& detector, const Section& section);
   /// How the raw ticks of its streams become TAI in a run that begins at `epoch`.
@@ -65,6 +66,7 @@ struct ExplainedKey {
 [[nodiscard]] Section detector_section(const Config& config, const std::string& detector);
 [[nodiscard]] Section readout_section(const Config& config, const std::string& detector);
 [[nodiscard]] Section online_section(const Config& config, const std::string& detector);
+[[nodiscard]] Section simulation_section(const Config& config, const std::string& detector);
 [[nodiscard]] Section front_end_section(const Config& config, const std::string& front_end);
 [[nodiscard]] Section plain_section(const Config& config, std::string_view section);  ///< setup, storage, web
 

@@ -70,7 +70,9 @@ std::string known_kind(const Config& config, const std::string& section, std::st
 std::string kind_of_section(const Config& config, const std::string& section, const SectionName& parts) {
   if (parts.kind == "front_end") return known_kind(config, section, "source", source_kinds());
   if (parts.kind == "detector") return known_kind(config, section, "kind", detector_kinds());
-  if (parts.kind != "readout" && parts.kind != "trigger" && parts.kind != "online") return "";
+  if (parts.kind != "readout" && parts.kind != "trigger" && parts.kind != "online" && parts.kind != "simulation") {
+    return "";
+  }
   const std::string detector = "detector." + parts.name;
   if (!config.has_section(detector)) {
     const std::vector<std::string> names = config.names("detector");

@@ -82,6 +82,19 @@ inline constexpr std::array kTriggerKeys = {
             1e15},
 };
 
+inline constexpr std::array kOnlineKeys = {
+    KeySpec{"online", "efficiency", KeyType::kNumber, "", "0",
+            "Candidates for each signal event above nominal threshold in an on-gate, measured beforehand; 0: not known",
+            0, 10},
+};
+
+inline constexpr std::array kSimulationKeys = {
+    KeySpec{"simulation", "signal_rate_scale", KeyType::kNumber, "", "1",
+            "Signal events are simulated at their true rate times this", 0, 1e12},
+    KeySpec{"simulation", "background_rate_scale", KeyType::kNumber, "", "1",
+            "Background events are simulated at their true rate times this", 0, 1e12},
+};
+
 inline constexpr std::array kFrontEndKeys = {
     KeySpec{"front_end", "source", KeyType::kString, "", "\"compass\"", "Where frames and pulses come from"},
     KeySpec{"front_end", "facility", KeyType::kString, "", "", "Facility whose detectors and pulses it feeds"},
@@ -94,15 +107,11 @@ struct SectionRow {
   std::span<const KeySpec> common;
 };
 inline constexpr std::array kSections = {
-    SectionRow{"setup", false, kSetupKeys},
-    SectionRow{"storage", false, kStorageKeys},
-    SectionRow{"web", false, kWebKeys},
-    SectionRow{"facility", true, kFacilityKeys},
-    SectionRow{"detector", true, kDetectorKeys},
-    SectionRow{"front_end", true, kFrontEndKeys},
-    SectionRow{"readout", true, kReadoutKeys},
-    SectionRow{"trigger", true, kTriggerKeys},
-    SectionRow{"online", true, {}},
+    SectionRow{"setup", false, kSetupKeys},      SectionRow{"storage", false, kStorageKeys},
+    SectionRow{"web", false, kWebKeys},          SectionRow{"facility", true, kFacilityKeys},
+    SectionRow{"detector", true, kDetectorKeys}, SectionRow{"front_end", true, kFrontEndKeys},
+    SectionRow{"readout", true, kReadoutKeys},   SectionRow{"trigger", true, kTriggerKeys},
+    SectionRow{"online", true, kOnlineKeys},     SectionRow{"simulation", true, kSimulationKeys},
 };
 
 /// Common keys of a section and those of a kind, in storage that lasts.

@@ -33,7 +33,7 @@ CompassSource::CompassSource(const std::filesystem::path& file, CompassSelection
   for (std::size_t i = 0; i < selection_.streams.size(); ++i) stream_of_[selection_.streams[i].channel] = i;
 }
 
-model::Encoding CompassSource::encoding() const {
+model::Encoding CompassSource::encoding(std::size_t) const {
   return model::Encoding::of(model::EncodingFamily::kCompass, file_.word().value);
 }
 
@@ -132,7 +132,7 @@ void CompassSource::read_record(const detectors::caen::CompassRecord& record) {
     ++skipped_["unused_channel"];
     return;
   }
-  const auto time = detectors::frame_time(encoding(), bytes, clock_, selection_.streams[stream->second].sample_ns);
+  const auto time = detectors::frame_time(encoding(stream->second), bytes, clock_, selection_.streams[stream->second].sample_ns);
   if (!time) {
     ++skipped_[std::string(detectors::name(time.error()))];
     return;

@@ -40,7 +40,7 @@ class CompassSource final : public Source {
 
   void advance(Timestamp bound, Batch& out) override;
   [[nodiscard]] Timestamp watermark() const override { return watermark_; }
-  [[nodiscard]] model::Encoding encoding() const override;
+  [[nodiscard]] model::Encoding encoding(std::size_t) const override;
   [[nodiscard]] std::optional<SourceEnd> end() const override;
   [[nodiscard]] const Counters& skipped() const override { return skipped_; }
   [[nodiscard]] std::vector<std::string> take_alarms() override { return std::exchange(alarms_, {}); }

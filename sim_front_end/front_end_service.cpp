@@ -73,7 +73,7 @@ void FrontEndService::make_streams() {
     // Nothing was recorded before the epoch, and that is known: windows of the first gates reach there.
     const Timestamp covered_from = setup_.epoch - detector.pre;
     for (std::size_t i = 0; i < detector.streams.size(); ++i) {
-      streams_.push_back({StreamMessage(detector.streams[i], source_->encoding(), covered_from),
+      streams_.push_back({StreamMessage(detector.streams[i], source_->encoding(streams_.size()), covered_from),
                           outlet_of[i % detector.readout_processes]});
     }
   }

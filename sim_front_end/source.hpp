@@ -10,6 +10,7 @@
 #include "daq/base/time.hpp"
 #include "daq/model/fragment.hpp"
 #include "daq/model/pulse.hpp"
+#include "daq/model/truth.hpp"
 
 namespace spillway::sim_front_end {
 
@@ -23,10 +24,12 @@ struct SourceFrame {
 /// What a source has in a stretch of data time, each part in the order of time.
 struct Batch {
   std::vector<SourceFrame> frames;
-  std::vector<model::Pulse> pulses;
+  std::vector<model::Pulse> pulses;  ///< in the order in which the facility reports them
+  std::vector<model::TruthEvent> truth;
   void clear() {
     frames.clear();
     pulses.clear();
+    truth.clear();
   }
 };
 
@@ -46,8 +49,11 @@ class Source {
   virtual void advance(Timestamp bound, Batch& out) = 0;
   /// All that begins before this has been given out.
   [[nodiscard]] virtual Timestamp watermark() const = 0;
-  /// Encoding of all its frames.
-  [[nodiscard]] virtual model::Encoding encoding() const = 0;
+  /// All pulses that begin before this have been given out, but for those that the facility reports later than it
+  /// promised.
+  [[nodiscard]] virtual Timestamp pulse_watermark() const { return watermark(); }
+  /// Encoding of the frames of a stream.
+  [[nodiscard]] virtual model::Encoding encoding(std::size_t stream) const = 0;
   /// Known once the source has nothing more to read.
   [[nodiscard]] virtual std::optional<SourceEnd> end() const = 0;
   /// Parts of the input that could not be given out, by reason.

@@ -19,9 +19,26 @@ Timestamp time_of(std::uint64_t ticks, const FragmentView& fragment, const CaenC
   return clock->to_tai(ticks);
 }
 
+class CaenSelection final : public Selection {
+ public:
+  explicit CaenSelection(const CaenCuts& cuts) : cuts_(cuts) {}
+  void find(const FragmentView& fragment, std::vector<Hit>& hits, Counters& rejected) const override {
+    find_caen(cuts_, fragment, hits, rejected);
+  }
+  void select(Interval, std::span<const Hit> hits, std::vector<Candidate>& out) const override {
+    for (const Hit& hit : hits) out.push_back({hit.time.begin, hit.integral});
+  }
+
+ private:
+  CaenCuts cuts_;
+};
+
 }  // namespace
 
-void select_caen(const CaenCuts& cuts, const FragmentView& fragment, std::vector<Candidate>& out, Counters& rejected) {
+void find_caen(const CaenCuts& cuts, const FragmentView& fragment, std::vector<Hit>& hits, Counters& rejected) {
+  const auto keep = [&](Timestamp time, double integral, double height) {
+    hits.push_back({fragment.stream, 0, {time, time + nanoseconds(1)}, time, integral, height});
+  };
   if (fragment.encoding.family() != model::EncodingFamily::kCompass) {
     ++rejected["unknown_encoding"];
     return;
@@ -43,17 +60,18 @@ void select_caen(const CaenCuts& cuts, const FragmentView& fragment, std::vector
     const Timestamp begin = time_of(record->time_ps, fragment, cuts);
     if (record->sample_count() == 0) {
       const auto energy = static_cast<double>(record->energy);
-      if (energy >= cuts.min_integral) out.push_back({begin, energy});
+      if (energy >= cuts.min_integral) keep(begin, energy, 0);
       continue;
     }
     const auto pulse = caen::largest_pulse(record->samples, cuts.shape);
     if (!pulse || pulse->integral < cuts.min_integral) continue;
     const Duration offset{static_cast<std::int64_t>(std::floor(pulse->time_samples * cuts.sample_ns))};
-    out.push_back({begin + offset, pulse->integral});
+    keep(begin + offset, pulse->integral, pulse->peak);
   }
 }
 
-Selection make_caen_selection(const Config& config, const model::Setup& setup, const model::Detector& detector) {
+std::unique_ptr<Selection> make_caen_selection(const Config& config, const model::Setup& setup,
+                                               const model::Detector& detector) {
   const Section readout = detectors::readout_section(config, detector.name);
   CaenCuts cuts;
   cuts.shape.baseline_samples = static_cast<std::size_t>(readout.integer("baseline_samples"));
@@ -63,9 +81,7 @@ Selection make_caen_selection(const Config& config, const model::Setup& setup, c
   cuts.min_integral = static_cast<double>(detectors::online_section(config, detector.name).integer("min_integral"));
   cuts.sample_ns = detectors::detector_section(config, detector.name).number("sample_ns");
   cuts.default_clock = {0, setup.epoch, 1, 1000};
-  return [cuts](const FragmentView& fragment, std::vector<Candidate>& out, Counters& rejected) {
-    select_caen(cuts, fragment, out, rejected);
-  };
+  return std::make_unique<CaenSelection>(cuts);
 }
 
 }  // namespace spillway::online

@@ -8,20 +8,34 @@
 namespace spillway::online {
 
 EventFeed::EventFeed(const Config& config, const model::Setup& setup)
-    : selections_(make_selections(config, setup)), counts_(setup.detectors) {}
+    : selections_(make_selections(config, setup)), counts_(setup.detectors) {
+  std::uint32_t first = 0;
+  for (const model::Detector& detector : setup.detectors) {
+    first_stream_.push_back(first);
+    first += static_cast<std::uint32_t>(detector.streams.size());
+  }
+}
 
 bool EventFeed::read(const storage::EventFileReader& file, FileCursor& cursor, std::size_t most) {
   if (cursor.next == cursor.waiting.size()) {
     const auto gates = file.gates(cursor.gates);
     const auto decisions = file.decisions(cursor.gates);
     const std::size_t both = std::min(gates.size(), decisions.size());
-    for (std::size_t i = 0; i < both; ++i) counts_.add(gates[i], decisions[i]);
+    for (std::size_t i = 0; i < both; ++i) {
+      counts_.add(gates[i], decisions[i]);
+      const Interval gate{{gates[i].begin_ns}, {gates[i].end_ns}};
+      if (decisions[i].fragments == 0) continue;
+      events_.try_emplace({decisions[i].detector, decisions[i].id}, Event{gate, decisions[i].fragments, {}});
+    }
     cursor.gates += both;
     const auto dead = file.dead(cursor.dead);
     for (const storage::DeadRow& row : dead) counts_.add(row);
     cursor.dead += dead.size();
     const auto missing = file.missing(cursor.missing);
-    for (const storage::MissingRow& row : missing) counts_.add_missing(row.detector, row.decision, row.stream);
+    for (const storage::MissingRow& row : missing) {
+      counts_.add_missing(row.detector, row.decision, row.stream);
+      settle({row.detector, row.decision});
+    }
     cursor.missing += missing.size();
 
     clocks_.clear();
@@ -47,8 +61,10 @@ void EventFeed::skip_one(FileCursor& cursor) {
 }
 
 void EventFeed::take(const storage::EventFileReader& file, const storage::FragmentRow& row) {
-  candidates_.clear();
-  if (row.length > 0 && row.detector < selections_.size()) {
+  const EventKey key{row.detector, row.decision};
+  const auto event = events_.find(key);
+  if (event != events_.end() && row.length > 0 && row.detector < selections_.size() &&
+      row.stream >= first_stream_[row.detector]) {
     const Bytes payload = file.payload(row);
     counters_["bytes"] += payload.size();
     if (crc32c(payload) != row.crc32c) {
@@ -57,10 +73,24 @@ void EventFeed::take(const storage::EventFileReader& file, const storage::Fragme
       return;
     }
     const std::vector<std::uint32_t> sizes = file.frame_sizes(row);
-    selections_[row.detector]({{row.encoding}, payload, sizes, clocks_[row.stream]}, candidates_, counters_);
+    selections_[row.detector]->find(
+        {row.stream - first_stream_[row.detector], {row.encoding}, payload, sizes, clocks_[row.stream]},
+        event->second.hits, counters_);
   }
   ++counters_["fragments"];
+  settle(key);
   counts_.add_fragment(row.detector, row.decision, row.stream, candidates_);
+}
+
+void EventFeed::settle(EventKey key) {
+  candidates_.clear();
+  const auto found = events_.find(key);
+  if (found == events_.end() || --found->second.awaited > 0) return;
+  Event event = std::move(found->second);
+  events_.erase(found);
+  // Fragments come in the order in which they were written, which must not matter.
+  std::ranges::stable_sort(event.hits, {}, &Hit::stream);
+  selections_.at(key.first)->select(event.gate, event.hits, candidates_);
 }
 
 std::vector<CountsLine> recompute(std::vector<std::filesystem::path> files, const Config& config) {

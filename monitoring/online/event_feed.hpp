@@ -38,9 +38,21 @@ class EventFeed {
   [[nodiscard]] const Counters& counters() const { return counters_; }
 
  private:
-  void take(const storage::EventFileReader& file, const storage::FragmentRow& row);
+  /// An event that still waits for fragments.
+  struct Event {
+    Interval gate;
+    std::uint32_t awaited = 0;
+    std::vector<Hit> hits;
+  };
+  using EventKey = std::pair<std::uint32_t, std::uint64_t>;  ///< detector, decision
 
-  std::vector<Selection> selections_;
+  void take(const storage::EventFileReader& file, const storage::FragmentRow& row);
+  /// One fragment fewer to wait for; behind the last one the event's candidates are selected into candidates_.
+  void settle(EventKey key);
+
+  std::vector<std::unique_ptr<Selection>> selections_;
+  std::vector<std::uint32_t> first_stream_;  ///< of each detector, in the file's list of streams
+  std::map<EventKey, Event> events_;
   OnlineCounts counts_;
   std::map<std::uint32_t, std::vector<detectors::ClockSegment>> clocks_;  ///< by stream
   std::vector<Candidate> candidates_;

@@ -8,19 +8,21 @@
 namespace spillway::online {
 
 namespace {
-constexpr std::array kSelections = {
-    SelectionKind{"caen_digitizer", &make_caen_selection},
+
+struct SelectionRow {
+  std::string_view detector_kind;
+  std::unique_ptr<Selection> (*make)(const Config& config, const model::Setup& setup, const model::Detector& detector);
 };
+constexpr std::array kSelections = {
+    SelectionRow{"caen_digitizer", make_caen_selection},
+};
+
 }  // namespace
 
-std::span<const SelectionKind> selections() {
-  return kSelections;
-}
-
-std::vector<Selection> make_selections(const Config& config, const model::Setup& setup) {
-  std::vector<Selection> made;
+std::vector<std::unique_ptr<Selection>> make_selections(const Config& config, const model::Setup& setup) {
+  std::vector<std::unique_ptr<Selection>> made;
   for (const model::Detector& detector : setup.detectors) {
-    const auto row = std::ranges::find(kSelections, detector.kind, &SelectionKind::detector_kind);
+    const auto row = std::ranges::find(kSelections, detector.kind, &SelectionRow::detector_kind);
     if (row == kSelections.end()) {
       throw Error("detector." + detector.name + ": no online selection for kind \"" + detector.kind +
                   "\"; add a row to monitoring/online/selection.cpp");

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,31 +16,42 @@
 
 namespace spillway::online {
 
-/// Something in a fragment that may be signal. Whether it counts is decided by its gate and the dead time.
+/// Something that stands out in one stream: a pulse, a hit on a wire.
+struct Hit {
+  std::uint32_t stream = 0;   ///< index within the detector
+  std::uint32_t channel = 0;  ///< within the stream
+  Interval time;
+  Timestamp peak;
+  double integral = 0;  ///< ADC counts x samples, or the electronics' own energy where there is no waveform
+  double height = 0;    ///< ADC counts
+};
+
+/// Something in an event that may be signal. Whether it counts is decided by its gate and the dead time.
 struct Candidate {
   Timestamp time;
-  double integral = 0;  ///< ADC counts x samples, or the electronics' own energy where there is no waveform
+  double energy = 0;  ///< keV (of a nuclear recoil where that is the signal); ADC counts x samples where uncalibrated
 };
 
 /// One fragment as it lies in the file.
 struct FragmentView {
+  std::uint32_t stream = 0;  ///< index within the detector
   model::Encoding encoding;
   ByteView payload;                                ///< frames, end to end
   std::span<const std::uint32_t> frame_bytes;      ///< size of each frame
   std::span<const detectors::ClockSegment> clock;  ///< of its stream, in time order; empty: the set-up's epoch
 };
 
-/// Appends the candidates of a fragment, the same for every kind of gate; what cannot be read is counted by reason.
-using Selection = std::function<void(const FragmentView&, std::vector<Candidate>&, Counters&)>;
-
-/// How the selection of a kind of detector is made. One row each in selections().
-struct SelectionKind {
-  std::string_view detector_kind;
-  Selection (*make)(const Config& config, const model::Setup& setup, const model::Detector& detector);
+/// Finds the candidates of one detector's events, the same for every kind of gate.
+class Selection {
+ public:
+  virtual ~Selection() = default;
+  /// Appends what stands out in one fragment. What cannot be read is counted in `rejected` by reason.
+  virtual void find(const FragmentView& fragment, std::vector<Hit>& hits, Counters& rejected) const = 0;
+  /// Appends the candidates of one event: the hits of all its streams, in the order of streams and of time in each.
+  virtual void select(Interval gate, std::span<const Hit> hits, std::vector<Candidate>& out) const = 0;
 };
-[[nodiscard]] std::span<const SelectionKind> selections();
 
 /// The selection of each detector of the set-up, in its order. Throws Error for a kind that has none.
-[[nodiscard]] std::vector<Selection> make_selections(const Config& config, const model::Setup& setup);
+[[nodiscard]] std::vector<std::unique_ptr<Selection>> make_selections(const Config& config, const model::Setup& setup);
 
 }  // namespace spillway::online

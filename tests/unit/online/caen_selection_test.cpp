@@ -36,7 +36,7 @@ class CaenSelection : public ::testing::Test {
       append(payload, ByteView(frame));
       sizes.push_back(static_cast<std::uint32_t>(frame.size()));
     }
-    select_caen(cuts, {encoding_of(word), payload, sizes, clock}, candidates, rejected);
+    find_caen(cuts, {0, encoding_of(word), payload, sizes, clock}, hits, rejected);
   }
   static model::Encoding encoding_of(caen::CompassWord word) {
     return model::Encoding::of(model::EncodingFamily::kCompass, word.value);
@@ -46,38 +46,38 @@ class CaenSelection : public ::testing::Test {
                 2,
                 {0, {1'000'000}, 1, 1000}};
   std::vector<detectors::ClockSegment> clock;
-  std::vector<Candidate> candidates;
+  std::vector<Hit> hits;
   Counters rejected;
 };
 
 TEST_F(CaenSelection, TimesAPulseInsideItsRecord) {
   select(kWave, {record(kWave, 5'000'999, 200)});
-  ASSERT_EQ(candidates.size(), 1U);
+  ASSERT_EQ(hits.size(), 1U);
   // Epoch + 5000 ns + the crossing of half height, between samples 9 and 10 of 2 ns.
-  EXPECT_EQ(candidates[0].time.ns, 1'000'000 + 5000 + 19);
-  EXPECT_DOUBLE_EQ(candidates[0].integral, 800);
+  EXPECT_EQ(hits[0].time.begin.ns, 1'000'000 + 5000 + 19);
+  EXPECT_DOUBLE_EQ(hits[0].integral, 800);
 }
 
 TEST_F(CaenSelection, TakesTheClockOfTheFileWhereItHasOne) {
   clock = {{0, {0}, 1, 1000}, {4'000'000, {9'000'000}, 1, 1000}, {6'000'000, {20'000'000}, 1, 1000}};
   select(kWave, {record(kWave, 5'000'000, 200)});
-  ASSERT_EQ(candidates.size(), 1U);
-  EXPECT_EQ(candidates[0].time.ns, 9'000'000 + 1000 + 19);
+  ASSERT_EQ(hits.size(), 1U);
+  EXPECT_EQ(hits[0].time.begin.ns, 9'000'000 + 1000 + 19);
 }
 
 TEST_F(CaenSelection, CutsOnIntegralAndThreshold) {
   cuts.min_integral = 700;
   select(kWave, {record(kWave, 0, 200), record(kWave, 0, 174), record(kWave, 0, 40)});
-  EXPECT_EQ(candidates.size(), 1U);
+  EXPECT_EQ(hits.size(), 1U);
   EXPECT_TRUE(rejected.empty());
 }
 
 TEST_F(CaenSelection, UsesTheEnergyOfRecordsWithoutSamples) {
   cuts.min_integral = 100;
   select(kList, {record(kList, 7'000'000, 0, 99), record(kList, 8'000'000, 0, 100)});
-  ASSERT_EQ(candidates.size(), 1U);
-  EXPECT_EQ(candidates[0].time.ns, 1'000'000 + 8000);
-  EXPECT_DOUBLE_EQ(candidates[0].integral, 100);
+  ASSERT_EQ(hits.size(), 1U);
+  EXPECT_EQ(hits[0].time.begin.ns, 1'000'000 + 8000);
+  EXPECT_DOUBLE_EQ(hits[0].integral, 100);
 }
 
 TEST_F(CaenSelection, CountsWhatItCannotRead) {
@@ -91,11 +91,11 @@ TEST_F(CaenSelection, CountsWhatItCannotRead) {
   EXPECT_EQ(rejected["bad_version"], 1U);
   const std::vector<std::uint32_t> too_long = {1000};
   const Bytes good = record(kWave, 0, 200);
-  select_caen(cuts, {encoding_of(kWave), good, too_long, {}}, candidates, rejected);
+  find_caen(cuts, {0, encoding_of(kWave), good, too_long, {}}, hits, rejected);
   EXPECT_EQ(rejected["bad_sizes"], 1U);
-  select_caen(cuts, {model::Encoding::of(model::EncodingFamily::kWibEth), good, too_long, {}}, candidates, rejected);
+  find_caen(cuts, {0, model::Encoding::of(model::EncodingFamily::kWibEth), good, too_long, {}}, hits, rejected);
   EXPECT_EQ(rejected["unknown_encoding"], 1U);
-  EXPECT_TRUE(candidates.empty());
+  EXPECT_TRUE(hits.empty());
 }
 
 }  // namespace

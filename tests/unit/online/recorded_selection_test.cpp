@@ -41,17 +41,17 @@ TEST(RecordedSelection, FindsOneCandidateInEveryRecordedGate) {
     }
     rest = rest.subspan(record->bytes);
   }
-  std::vector<Candidate> candidates;
+  std::vector<Hit> hits;
   Counters rejected;
-  select_caen(cuts, {model::Encoding::of(model::EncodingFamily::kCompass, word.value), payload, sizes, {}}, candidates,
-              rejected);
+  find_caen(cuts, {0, model::Encoding::of(model::EncodingFamily::kCompass, word.value), payload, sizes, {}}, hits,
+            rejected);
   EXPECT_TRUE(rejected.empty());
-  ASSERT_EQ(candidates.size(), 51U);
+  ASSERT_EQ(hits.size(), 51U);
   ASSERT_EQ(gates.size(), 51U);
   for (std::size_t i = 0; i < gates.size(); ++i) {
-    EXPECT_TRUE(gates[i].contains(candidates[i].time)) << i;
+    EXPECT_TRUE(gates[i].contains(hits[i].time.begin)) << i;
     const Duration offset = milliseconds(50);
-    EXPECT_FALSE((Interval{gates[i].begin + offset, gates[i].end + offset}).contains(candidates[i].time)) << i;
+    EXPECT_FALSE((Interval{gates[i].begin + offset, gates[i].end + offset}).contains(hits[i].time.begin)) << i;
   }
 }
 
