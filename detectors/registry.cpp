@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "detectors/beam/simulated_beam.hpp"
 #include "detectors/caen/caen_digitizer.hpp"
 #include "detectors/caen/compass.hpp"
 #include "detectors/setup_keys.hpp"
@@ -29,6 +30,8 @@ constexpr std::array kDetectorKinds = {
 constexpr std::array kSourceKinds = {
     SourceKind{"compass", "A recorded CoMPASS list file with the beam gate on one channel", caen::kCompassSourceKeys,
                caen::compass_longest_pulse, caen::check_compass_source},
+    SourceKind{"simulated", "A simulated beam and the simulated detectors beside it", beam::kSimulatedBeamKeys,
+               beam::simulated_longest_pulse, beam::check_simulated_source},
 };
 
 template <typename Rows>

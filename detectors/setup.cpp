@@ -124,6 +124,7 @@ model::Detector detector_of(const Config& config, const std::string& name,
   detector.streams = find_detector_kind(detector.kind)->streams(name, section);
   detector.pre = section.duration("pre_ns");
   detector.post = section.duration("post_ns");
+  detector.count_post = section.duration("count_post_ns");
   detector.whole_gate = section.flag("whole_gate");
   detector.gated = section.text("emission") == "gated";
   detector.stream_bytes_per_second = static_cast<std::uint64_t>(section.integer("stream_bytes_per_second"));

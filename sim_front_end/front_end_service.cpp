@@ -7,6 +7,7 @@
 
 #include "daq/model/gate.hpp"
 #include "daq/proto/beam_pulse.hpp"
+#include "daq/proto/convert.hpp"
 #include "detectors/registry.hpp"
 #include "detectors/setup_checks.hpp"
 #include "sim_front_end/source_table.hpp"
@@ -51,7 +52,7 @@ void FrontEndService::configure(service::RunSettings settings) {
   const Section section = detectors::front_end_section(settings.config, name_);
   facility_ = detectors::facility_index(section, setup_.facilities);
   lead_ = detectors::gate_lead(setup_.facilities[facility_]);
-  source_ = make_source(settings.config, setup_, name_, facility_, settings.replay);
+  source_ = make_source(settings.config, setup_, name_, facility_, settings.replay, settings.seed);
   pacer_ = Pacer(setup_.epoch, settings.speed, setup_.look_ahead);
   settings_.emplace(std::move(settings));
   make_streams();
@@ -114,7 +115,9 @@ void FrontEndService::start() {
 void FrontEndService::stop(Timestamp end) {
   if (phase_ == Phase::kReady) start();
   if (phase_ != Phase::kRunning) return;
-  drain_end_ = end + detectors::longest_window(settings_->config, setup_, facility_) + lead_ + setup_.reorder;
+  // Pulses that come as late as they may must still be heard, by the same rule as ever.
+  drain_end_ = end + detectors::longest_window(settings_->config, setup_, facility_) + lead_ + setup_.reorder +
+               setup_.facilities[facility_].max_pulse_lateness;
   phase_ = Phase::kDraining;
 }
 
@@ -155,6 +158,7 @@ bool FrontEndService::backlogged() const {
 std::optional<Timestamp> FrontEndService::exhausted_at() const {
   const auto end = source_->end();
   if (!end) return std::nullopt;
+  if (end->run_end) return end->run_end;
   const Duration reach = model::reach(setup_, setup_.facilities[facility_]);
   return std::max(end->last_frame, end->last_pulse + reach) + microseconds(1);
 }
@@ -195,16 +199,27 @@ void FrontEndService::distribute() {
     stream.message.add(frame.time.begin, frame.bytes);
   }
   Stream& pulses = streams_.back();
-  for (const model::Pulse& pulse : batch_.pulses) {
-    pulses.message.add(pulse.time.begin,
-                       proto::encode_beam_pulse(pulse, proto::FacilityCode::kEmulated, ++pulse_sequence_));
+  for (const PulseReport& report : batch_.pulses) {
+    // Whether a pulse is late must not depend on how its reports are put into messages.
+    if (report.pulse.revision == 0 && report.pulse.time.begin < report.promised) {
+      pulses.message.advance(report.promised);
+      send(pulses, pulses.message.take(wall_ns()));
+    }
+    pulses.message.add(proto::encode_beam_pulse(report.pulse, proto::FacilityCode::kEmulated, ++pulse_sequence_));
+  }
+  if (!batch_.truth.empty()) {
+    OutMessage message;
+    for (const model::TruthEvent& event : batch_.truth) {
+      *message.envelope.mutable_truth()->add_events() = proto::to_proto(event);
+    }
+    send(pulses, std::move(message));
   }
   // The end of a file is found by reading it, so the source may have got beyond.
   const auto hold = hold_at();
-  const Timestamp watermark = hold ? std::min(source_->watermark(), *hold) : source_->watermark();
-  const bool pause = watermark >= bound();
+  const auto held = [&](Timestamp watermark) { return hold ? std::min(watermark, *hold) : watermark; };
+  const bool pause = held(source_->watermark()) >= bound();
   for (Stream& stream : streams_) {
-    stream.message.advance(watermark);
+    stream.message.advance(held(&stream == &pulses ? source_->pulse_watermark() : source_->watermark()));
     pass_on(stream, pause && settings_->speed == 0);
   }
 }

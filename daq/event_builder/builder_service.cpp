@@ -149,6 +149,8 @@ bool BuilderService::take_decisions() {
       builder_->add(envelope.decisions());
     } else if (envelope.has_pulses()) {
       builder_->add(envelope.pulses());
+    } else if (envelope.has_truth()) {
+      builder_->add(envelope.truth());
     } else if (envelope.has_trigger_end()) {
       builder_->add(envelope.trigger_end());
     } else {

@@ -44,6 +44,10 @@ void RunBuilder::add(const v1::Pulses& pulses) {
   for (const auto& pulse : pulses.pulses()) queue_.emplace_back(pulse);
 }
 
+void RunBuilder::add(const v1::Truth& truth) {
+  for (const auto& event : truth.events()) queue_.emplace_back(event);
+}
+
 void RunBuilder::add(Arrival arrival) {
   queue_.emplace_back(std::move(arrival));
 }
@@ -80,6 +84,18 @@ bool RunBuilder::take(const v1::Pulse& pulse) {
   if (file == nullptr) return false;
   file->append(proto::to_model(pulse), pulse.facility());
   ++counters_["pulses"];
+  return true;
+}
+
+bool RunBuilder::take(const v1::TruthEvent& event) {
+  if (event.detector() >= setup_.detectors.size()) {
+    ++counters_["unknown_detector"];
+    return true;
+  }
+  auto* file = writer_.newest_with_room(kRowBytes);
+  if (file == nullptr) return false;
+  file->append(proto::to_model(event));
+  ++counters_["truth_events"];
   return true;
 }
 

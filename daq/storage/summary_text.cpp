@@ -79,7 +79,13 @@ std::string summary_text(const model::RunSummary& summary) {
                 detector.excess_low ? number(detector.excess_low) + " to " + number(detector.excess_high) : "-",
                 number(detector.pot)});
   }
-  for (const Table* table : {&gates, &streams, &livetime, &counts}) {
+  Table simulated({"simulated", "signal rate x", "background rate x", "signal made in on-gates", "efficiency"});
+  for (const model::DetectorCounts& detector : summary.counts) {
+    if (!detector.truth_signal_on) continue;
+    simulated.add({detector.detector, number(detector.signal_rate_scale), number(detector.background_rate_scale),
+                   number(detector.truth_signal_on), number(detector.efficiency)});
+  }
+  for (const Table* table : {&gates, &streams, &livetime, &counts, &simulated}) {
     if (table->empty()) continue;
     out << '\n';
     table->print(out, 2);
