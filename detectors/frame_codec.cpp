@@ -51,6 +51,8 @@ std::string_view name(DecodeError error) {
       return "unknown_channel";
     case DecodeError::kBadTime:
       return "bad_time";
+    case DecodeError::kRepeated:
+      return "repeated";
   }
   return "unknown";
 }

@@ -18,6 +18,7 @@ enum class DecodeError : std::uint8_t {
   kUnknownEncoding,
   kUnknownChannel,
   kBadTime,
+  kRepeated,
 };
 [[nodiscard]] std::string_view name(DecodeError error);
 

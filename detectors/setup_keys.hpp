@@ -101,6 +101,24 @@ inline constexpr std::array kSimulationKeys = {
 inline constexpr std::array kFrontEndKeys = {
     KeySpec{"front_end", "source", KeyType::kString, "", "\"compass\"", "Where frames and pulses come from"},
     KeySpec{"front_end", "facility", KeyType::kString, "", "", "Facility whose detectors and pulses it feeds"},
+    KeySpec{"front_end", "fault_truncated", KeyType::kNumber, "", "0",
+            "Fault: probability that a frame is cut at half its length", 0, 1},
+    KeySpec{"front_end", "fault_wrong_version", KeyType::kNumber, "", "0",
+            "Fault: probability that a frame says it is of another version", 0, 1},
+    KeySpec{"front_end", "fault_repeated", KeyType::kNumber, "", "0", "Fault: probability that a frame is sent twice",
+            0, 1},
+    KeySpec{"front_end", "fault_reordered", KeyType::kNumber, "", "0",
+            "Fault: probability that a frame is sent behind its successor", 0, 1},
+    KeySpec{"front_end", "fault_bit_flip", KeyType::kNumber, "", "0",
+            "Fault: probability, per frame, that a bit of its message flips on the way", 0, 1},
+    KeySpec{"front_end", "fault_time_jump", KeyType::kNumber, "", "0", "Fault: probability that a frame's time leaps",
+            0, 1},
+    KeySpec{"front_end", "fault_silent", KeyType::kNumber, "", "0",
+            "Fault: probability, per frame, that its link falls silent", 0, 1},
+    KeySpec{"front_end", "fault_silence_ns", KeyType::kInteger, "ns", "100000000", "Fault: how long a link is silent",
+            0, kMostNs},
+    KeySpec{"front_end", "fault_clock_drift_ppm", KeyType::kNumber, "1e-6", "0",
+            "Fault: the electronics' clock runs fast by this", 0, 1e5},
 };
 
 /// A section of the file, or a kind of sections [kind.<name>]; what kinds of detectors and sources add comes on top.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -62,6 +63,7 @@ void FrontEndService::configure(service::RunSettings settings) {
 void FrontEndService::make_streams() {
   outlets_.clear();
   streams_.clear();
+  const FaultRates faults = fault_rates(detectors::front_end_section(settings_->config, name_));
   for (const model::Detector& detector : setup_.detectors) {
     if (detector.facility != facility_) continue;
     std::vector<std::size_t> outlet_of(detector.readout_processes);
@@ -74,8 +76,12 @@ void FrontEndService::make_streams() {
     // Nothing was recorded before the epoch, and that is known: windows of the first gates reach there.
     const Timestamp covered_from = setup_.epoch - detector.pre;
     for (std::size_t i = 0; i < detector.streams.size(); ++i) {
-      streams_.push_back({StreamMessage(detector.streams[i], source_->encoding(streams_.size()), covered_from),
-                          outlet_of[i % detector.readout_processes]});
+      const model::Encoding encoding = source_->encoding(streams_.size());
+      streams_.push_back(
+          {StreamMessage(detector.streams[i], encoding, covered_from), outlet_of[i % detector.readout_processes]});
+      if (faults.any()) {
+        streams_.back().faults.emplace(faults, detector.streams[i], encoding, setup_.epoch, settings_->seed);
+      }
     }
   }
   outlets_.push_back(std::make_unique<Outlet>(host_, service::pulses_link(name_), "trigger", settings_->run));
@@ -189,14 +195,41 @@ bool FrontEndService::advance() {
   return source_->watermark() < until;
 }
 
-void FrontEndService::distribute() {
-  for (const SourceFrame& frame : batch_.frames) {
-    Stream& stream = streams_[frame.stream];
-    if (stream.message.full_before(frame.time.begin)) {
-      stream.message.advance(frame.time.begin);
+void FrontEndService::add(Stream& stream, Timestamp time, ByteView frame) {
+  if (stream.message.full_before(time)) {
+    stream.message.advance(time);
+    send(stream, stream.message.take(wall_ns()));
+  }
+  stream.message.add(time, frame);
+}
+
+void FrontEndService::add_faulty(Stream& stream, std::span<const Faults::Out> frames) {
+  for (const Faults::Out& frame : frames) {
+    if (frame.lost) {
+      stream.message.advance(frame.time);
       send(stream, stream.message.take(wall_ns()));
+      stream.message.lose_one();
+      continue;
     }
-    stream.message.add(frame.time.begin, frame.bytes);
+    if (frame.in_order) {
+      add(stream, frame.time, frame.bytes);
+    } else {
+      stream.message.add(frame.bytes);
+    }
+    stream.flip_bit = stream.flip_bit || frame.flip_bit;
+  }
+}
+
+void FrontEndService::distribute() {
+  for (SourceFrame& frame : batch_.frames) {
+    Stream& stream = streams_[frame.stream];
+    if (!stream.faults) {
+      add(stream, frame.time.begin, frame.bytes);
+      continue;
+    }
+    faulty_.clear();
+    stream.faults->pass(frame.time, std::move(frame.bytes), faulty_);
+    add_faulty(stream, faulty_);
   }
   Stream& pulses = streams_.back();
   for (const PulseReport& report : batch_.pulses) {
@@ -231,6 +264,9 @@ void FrontEndService::pass_on(Stream& stream, bool all) {
 }
 
 void FrontEndService::send(Stream& stream, OutMessage message) {
+  if (std::exchange(stream.flip_bit, false) && !message.payload.empty()) {
+    message.payload[message.payload.size() / 2] ^= std::byte{1};
+  }
   outlets_[stream.outlet]->send(std::move(message));
 }
 
@@ -246,6 +282,11 @@ void FrontEndService::report_exhausted_once() {
 
 void FrontEndService::end_streams() {
   for (Stream& stream : streams_) {
+    if (stream.faults) {
+      faulty_.clear();
+      stream.faults->end(faulty_);
+      add_faulty(stream, faulty_);
+    }
     stream.message.advance(drain_end_);
     pass_on(stream, true);
     send(stream, stream.message.take_end(wall_ns()));

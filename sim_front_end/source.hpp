@@ -43,8 +43,8 @@ struct Batch {
 
 /// Where a source's data end.
 struct SourceEnd {
-  Timestamp last_frame;              ///< end of the last frame
-  Timestamp last_pulse;              ///< end of the last pulse
+  Timestamp last_frame;                             ///< end of the last frame
+  Timestamp last_pulse;                             ///< end of the last pulse
   std::optional<Timestamp> run_end = std::nullopt;  ///< T1 of the run that was recorded, where the recording says it
 };
 

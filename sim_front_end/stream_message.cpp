@@ -34,6 +34,11 @@ void StreamMessage::add(ByteView item) {
   append(payload_, item);
 }
 
+void StreamMessage::lose_one() {
+  assert(sizes_.empty());
+  ++sequence_;
+}
+
 void StreamMessage::advance(Timestamp watermark) {
   watermark_ = std::max(watermark_, watermark);
 }
