@@ -4,23 +4,31 @@
 #include <cmath>
 
 #include "daq/base/random.hpp"
+#include "detectors/caen/compass.hpp"
 
 namespace spillway::sim_front_end {
 
 namespace {
 
+/// The waveform code: the only byte of a list record that decoders can call wrong.
+std::size_t compass_version_at(model::Encoding encoding) {
+  return detectors::caen::CompassWord{encoding.word()}.waveform_code_offset();
+}
+std::size_t wibeth_version_at(model::Encoding) {
+  return 22;
+}
+
 /// Where a format keeps what a fault spoils.
 struct FormatRow {
   model::EncodingFamily family;
-  std::size_t version_at;  ///< byte whose `version_bits` are inverted
-  std::uint8_t version_bits;
-  std::size_t time_at;  ///< little-endian ticks of `time_bytes` bytes
+  std::size_t (*version_at)(model::Encoding encoding);  ///< byte whose upper half is inverted
+  std::size_t time_at;                                  ///< little-endian ticks of `time_bytes` bytes
   std::size_t time_bytes;
   double ticks_per_ns;
 };
 constexpr std::array kFormats = {
-    FormatRow{model::EncodingFamily::kCompass, 22, 0xF0, 4, 8, 1000},
-    FormatRow{model::EncodingFamily::kWibEth, 22, 0xF0, 8, 8, 1.0 / 16},
+    FormatRow{model::EncodingFamily::kCompass, compass_version_at, 4, 8, 1000},
+    FormatRow{model::EncodingFamily::kWibEth, wibeth_version_at, 8, 8, 1.0 / 16},
 };
 
 const FormatRow* format_of(model::Encoding encoding) {
@@ -80,11 +88,11 @@ void Faults::pass(Interval time, Bytes bytes, std::vector<Out>& out) {
   Out frame{time.begin, std::move(bytes), true, flip, falls_silent || time.begin < silent_until_};
   if (format != nullptr) {
     if (jumps) add_ticks(frame.bytes, *format, std::uint64_t{1} << (8 * format->time_bytes - 9));
-    if (other_version && frame.bytes.size() > format->version_at) {
-      frame.bytes[format->version_at] ^= static_cast<std::byte>(format->version_bits);
-    }
+    const std::size_t version_at = format->version_at(encoding_);
+    if (other_version && frame.bytes.size() > version_at) frame.bytes[version_at] ^= std::byte{0xF0};
     const double drift_ns = rates_.clock_drift_ppm * 1e-6 * static_cast<double>((time.begin - epoch_).ns);
-    if (drift_ns > 0) add_ticks(frame.bytes, *format, static_cast<std::uint64_t>(drift_ns * format->ticks_per_ns));
+    if (drift_ns > 0)
+      add_ticks(frame.bytes, *format, static_cast<std::uint64_t>(std::llround(drift_ns * format->ticks_per_ns)));
   }
   if (cut) frame.bytes.resize(frame.bytes.size() / 2);
 

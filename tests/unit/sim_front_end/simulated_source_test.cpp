@@ -27,7 +27,7 @@ class GridDigitiser final : public Digitiser {
       frames.push_back({0, time, Bytes(bytes.begin(), bytes.end())});
     }
     for (const model::Pulse& pulse : view.pulses) {
-      if (view.span.contains(pulse.time.begin)) truth.push_back({.time = pulse.time.begin, .pulse_id = pulse.id});
+      if (view.span.contains(pulse.time.begin)) truth.emplace_back();
     }
   }
 };
@@ -43,13 +43,15 @@ class SimulatedSourceTest : public ::testing::Test {
  protected:
   SimulatedSourceTest() {
     setup.epoch = {1'000'000'000'000'000'000};
-    setup.facilities = {{.name = "lhc", .on_after = {}, .off_offsets = {milliseconds(400)}}};
-    setup.detectors = {{.name = "tpc",
-                        .facility = 0,
-                        .streams = {"tpc/0"},
-                        .pre = milliseconds(1),
-                        .post = milliseconds(2),
-                        .gated = true}};
+    model::Facility& lhc = setup.facilities.emplace_back();
+    lhc.name = "lhc";
+    lhc.off_offsets = {milliseconds(400)};
+    model::Detector& tpc = setup.detectors.emplace_back();
+    tpc.name = "tpc";
+    tpc.streams = {"tpc/0"};
+    tpc.pre = milliseconds(1);
+    tpc.post = milliseconds(2);
+    tpc.gated = true;
     beam.first = setup.epoch + milliseconds(100);
     beam.period_num = 1'000'000'000;
     beam.jitter = milliseconds(50);
