@@ -100,6 +100,7 @@ model::Facility facility_of(const Config& config, const std::string& name) {
   facility.random_rate_hz = section.number("random_rate_hz");
   facility.random_length = section.duration("random_length_ns");
   facility.max_pulse_lateness = section.duration("max_pulse_lateness_ns");
+  facility.watermark_period = section.duration("watermark_period_ns");
   return facility;
 }
 
@@ -162,7 +163,6 @@ model::Setup load_setup(const Config& config) {
     throw general.error("epoch", error.what(), "write a time such as \"2026-01-01T00:00:00\"");
   }
   setup.reorder = general.duration("reorder_ns");
-  setup.watermark_period = general.duration("watermark_period_ns");
   setup.look_ahead = general.duration("look_ahead_ns");
   setup.storage = {static_cast<std::uint64_t>(storage.integer("roll_over_bytes")),
                    static_cast<std::uint64_t>(storage.integer("chunk_bytes")),

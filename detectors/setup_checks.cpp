@@ -62,7 +62,7 @@ void check_look_ahead(const Config& config, const model::Setup& setup, std::uint
   const model::Facility& facility = setup.facilities[index];
   const Duration window = longest_window(setup, index, longest_pulse);
   const Duration lead = gate_lead(facility);
-  const Duration periods{3 * setup.watermark_period.ns};
+  const Duration periods{3 * facility.watermark_period.ns};
   const Duration needed = facility.max_pulse_lateness + window + lead + periods + setup.reorder;
   if (setup.look_ahead >= needed) return;
   throw plain_section(config, "setup")

@@ -17,8 +17,6 @@ inline constexpr std::array kSetupKeys = {
             "Data time at which a paced run begins"},
     KeySpec{"setup", "reorder_ns", KeyType::kInteger, "ns", "10000",
             "Frames of the input may be this much out of order", 0, kMostNs},
-    KeySpec{"setup", "watermark_period_ns", KeyType::kInteger, "ns", "10000000",
-            "An idle stream says this often, in data time, that it has nothing", 1000, kMostNs},
     KeySpec{"setup", "look_ahead_ns", KeyType::kInteger, "ns", "1000000000",
             "A paced source is at most this far ahead of what is decided and on disk", 1000, kMostNs},
 };
@@ -49,6 +47,8 @@ inline constexpr std::array kFacilityKeys = {
     KeySpec{"facility", "random_length_ns", KeyType::kInteger, "ns", "0", "Length of a random gate", 0, kMostNs},
     KeySpec{"facility", "max_pulse_lateness_ns", KeyType::kInteger, "ns", "0",
             "A pulse reported later than this after its begin is recorded and never gated", 0, kMostNs},
+    KeySpec{"facility", "watermark_period_ns", KeyType::kInteger, "ns", "10000000",
+            "An idle stream says this often, in data time, that it has nothing", 1000, kMostNs},
 };
 
 inline constexpr std::array kDetectorKeys = {

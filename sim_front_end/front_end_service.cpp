@@ -258,7 +258,7 @@ void FrontEndService::distribute() {
 }
 
 void FrontEndService::pass_on(Stream& stream, bool all) {
-  if (stream.message.due(setup_.watermark_period) || (all && stream.message.has_news())) {
+  if (stream.message.due(setup_.facilities[facility_].watermark_period) || (all && stream.message.has_news())) {
     send(stream, stream.message.take(wall_ns()));
   }
 }

@@ -17,6 +17,7 @@ struct Facility {
   double random_rate_hz = 0;          ///< mean rate of random gates
   Duration random_length;
   Duration max_pulse_lateness;  ///< a pulse that comes later than this after its begin is never gated
+  Duration watermark_period;    ///< an idle stream says so this often, in data time
 };
 
 /// How the trigger treats a gate of a detector, on, off and random alike.
@@ -54,7 +55,6 @@ struct Setup {
   std::string name;
   Timestamp epoch;            ///< T0 of a paced run
   Duration reorder;           ///< frames of a stream may come this much out of order
-  Duration watermark_period;  ///< an idle stream says so this often, in data time
   Duration look_ahead;        ///< D: a paced source is at most this far ahead of the release horizon
   std::vector<Facility> facilities;
   std::vector<Detector> detectors;
