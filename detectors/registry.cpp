@@ -23,7 +23,7 @@ constexpr std::array kDetectorKinds = {
                  caen::kSelectionKeys,
                  {},
                  caen::digitizer_streams,
-                 caen::compass_clock},
+                 [](const Section&, Timestamp epoch) { return caen::compass_clock(epoch); }},
 };
 
 constexpr std::array kSourceKinds = {
@@ -96,12 +96,6 @@ const DetectorKind* find_detector_kind(std::string_view name) {
 }
 const SourceKind* find_source_kind(std::string_view name) {
   return find_row(kSourceKinds, name);
-}
-
-ClockSegment clock_of(const model::Setup& setup, const model::Detector& detector) {
-  const DetectorKind* kind = find_detector_kind(detector.kind);
-  if (kind == nullptr) throw Error(fmt::format("detector {}: there is no kind \"{}\"", detector.name, detector.kind));
-  return kind->clock(setup.epoch);
 }
 
 std::span<const KeySpec> section_keys(std::string_view section, std::string_view kind) {

@@ -114,14 +114,16 @@ model::TriggerPolicy policy_of(const Config& config, const std::string& detector
 }
 
 model::Detector detector_of(const Config& config, const std::string& name,
-                            const std::vector<model::Facility>& facilities) {
+                            const std::vector<model::Facility>& facilities, Timestamp epoch) {
   const Section section = detector_section(config, name);
   const Section readout = readout_section(config, name);
   model::Detector detector;
   detector.name = name;
   detector.kind = section.text("kind");
   detector.facility = facility_index(section, facilities);
-  detector.streams = find_detector_kind(detector.kind)->streams(name, section);
+  const DetectorKind& kind = *find_detector_kind(detector.kind);
+  detector.streams = kind.streams(name, section);
+  detector.clock = kind.clock(section, epoch);
   detector.pre = section.duration("pre_ns");
   detector.post = section.duration("post_ns");
   detector.whole_gate = section.flag("whole_gate");
@@ -168,7 +170,7 @@ model::Setup load_setup(const Config& config) {
                    static_cast<std::uint64_t>(storage.integer("reserve_bytes"))};
   for (const std::string& name : config.names("facility")) setup.facilities.push_back(facility_of(config, name));
   for (const std::string& name : config.names("detector")) {
-    setup.detectors.push_back(detector_of(config, name, setup.facilities));
+    setup.detectors.push_back(detector_of(config, name, setup.facilities, setup.epoch));
   }
   check_setup(config, setup);
   return setup;

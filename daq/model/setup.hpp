@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daq/base/time.hpp"
+#include "daq/model/clock.hpp"
 
 namespace spillway::model {
 
@@ -32,6 +33,7 @@ struct Detector {
   std::string kind;                  ///< row of detectors/registry
   std::uint32_t facility = 0;        ///< index into Setup::facilities
   std::vector<std::string> streams;  ///< all required; "<detector>/<channel or link>"
+  ClockSegment clock;                ///< of every stream
   Duration pre;                      ///< readout window = gate with these added
   Duration post;
   bool whole_gate = false;                    ///< a gate whose window touches dead time is wholly dead
