@@ -9,6 +9,7 @@
 
 #include "detectors/caen/caen_digitizer.hpp"
 #include "detectors/caen/compass.hpp"
+#include "detectors/csi_laapd/csi_laapd.hpp"
 #include "detectors/setup_keys.hpp"
 
 namespace spillway::detectors {
@@ -24,6 +25,9 @@ constexpr std::array kDetectorKinds = {
                  {},
                  caen::digitizer_streams,
                  [](const Section&, Timestamp epoch) { return caen::compass_clock(epoch); }},
+    DetectorKind{"csi_laapd", "Undoped CsI crystals, each seen by two avalanche photodiodes, read by CAEN DPP-DAW",
+                 csi_laapd::kDetectorKeys, csi_laapd::kReadoutKeys, csi_laapd::kOnlineKeys, csi_laapd::kSimulationKeys,
+                 csi_laapd::streams, csi_laapd::clock},
 };
 
 constexpr std::array kSourceKinds = {

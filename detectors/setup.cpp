@@ -109,6 +109,8 @@ model::TriggerPolicy policy_of(const Config& config, const std::string& detector
   policy.zero_bias = section.text("readout") == "zero_bias";
   policy.coincidence_primitives = static_cast<std::uint32_t>(section.integer("coincidence_primitives"));
   policy.coincidence_window = section.duration("coincidence_window_ns");
+  policy.coincidence_streams = static_cast<std::uint32_t>(section.integer("coincidence_streams"));
+  policy.coincidence_group = static_cast<std::uint32_t>(section.integer("coincidence_group"));
   policy.prescale = static_cast<std::uint64_t>(section.integer("prescale"));
   return policy;
 }

@@ -24,8 +24,10 @@ struct Facility {
 struct TriggerPolicy {
   bool zero_bias = true;  ///< read every gate; else only those with a coincidence
   std::uint32_t coincidence_primitives = 1;
-  Duration coincidence_window;  ///< so many primitives begin within this
-  std::uint64_t prescale = 1;   ///< read one in so many of the gates that would be read
+  Duration coincidence_window;            ///< so many primitives begin within this
+  std::uint32_t coincidence_streams = 1;  ///< in at least so many different streams
+  std::uint32_t coincidence_group = 0;    ///< all of one group of so many neighbouring streams; 0: of any streams
+  std::uint64_t prescale = 1;             ///< read one in so many of the gates that would be read
 };
 
 struct Detector {
