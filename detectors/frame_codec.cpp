@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cmath>
 
 #include "detectors/caen/compass.hpp"
+#include "detectors/caen/dpp_daw.hpp"
 
 namespace spillway::detectors {
 
 namespace {
-
-__extension__ typedef unsigned __int128 Wide;
 
 /// What a family's decoder must say of a frame: its ticks, how many samples it holds and from which channel.
 struct FrameShape {
@@ -29,11 +27,19 @@ Expected<FrameShape, DecodeError> compass_shape(std::uint16_t word, ByteView fra
   return FrameShape{record->time_ps, record->sample_count(), record->channel};
 }
 
+Expected<FrameShape, DecodeError> dpp_daw_shape(std::uint16_t /*word*/, ByteView frame) noexcept {
+  const auto record = caen::decode_dpp_daw(frame);
+  if (!record) return record.error();
+  if (record->bytes != frame.size()) return DecodeError::kBadLength;
+  return FrameShape{record->ticks, record->sample_count(), record->channel};
+}
+
 struct FamilyRow {
   model::EncodingFamily family;
   Expected<FrameShape, DecodeError> (*shape)(std::uint16_t word, ByteView frame) noexcept;
 };
-constexpr std::array kFamilies = {FamilyRow{model::EncodingFamily::kCompass, compass_shape}};
+constexpr std::array kFamilies = {FamilyRow{model::EncodingFamily::kCompass, compass_shape},
+                                  FamilyRow{model::EncodingFamily::kDppDaw, dpp_daw_shape}};
 
 }  // namespace
 
@@ -55,18 +61,6 @@ std::string_view name(DecodeError error) {
       return "repeated";
   }
   return "unknown";
-}
-
-Timestamp ClockSegment::to_tai(std::uint64_t ticks) const {
-  assert(ns_denominator != 0);
-  const bool earlier = ticks < first_tick;
-  const Wide product = static_cast<Wide>(earlier ? first_tick - ticks : ticks - first_tick) * ns_numerator;
-  // Rounded down on either side of first_tick.
-  const Wide distance = (product + (earlier ? ns_denominator - 1 : 0)) / ns_denominator;
-  constexpr auto kFarthest = static_cast<Wide>(std::numeric_limits<std::int64_t>::max());
-  if (distance > kFarthest) return earlier ? Timestamp::min() : Timestamp::max();
-  const Duration step{static_cast<std::int64_t>(distance)};
-  return tai + (earlier ? -step : step);
 }
 
 Expected<FrameTime, DecodeError> frame_time(model::Encoding encoding, ByteView frame, const ClockSegment& clock,

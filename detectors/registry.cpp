@@ -10,6 +10,7 @@
 #include "detectors/beam/simulated_beam.hpp"
 #include "detectors/caen/caen_digitizer.hpp"
 #include "detectors/caen/compass.hpp"
+#include "detectors/csi_laapd/csi_laapd.hpp"
 #include "detectors/setup_keys.hpp"
 
 namespace spillway::detectors {
@@ -24,7 +25,10 @@ constexpr std::array kDetectorKinds = {
                  caen::kSelectionKeys,
                  {},
                  caen::digitizer_streams,
-                 caen::compass_clock},
+                 [](const Section&, Timestamp epoch) { return caen::compass_clock(epoch); }},
+    DetectorKind{"csi_laapd", "Undoped CsI crystals, each seen by two avalanche photodiodes, read by CAEN DPP-DAW",
+                 csi_laapd::kDetectorKeys, csi_laapd::kReadoutKeys, csi_laapd::kOnlineKeys, csi_laapd::kSimulationKeys,
+                 csi_laapd::streams, csi_laapd::clock},
 };
 
 constexpr std::array kSourceKinds = {
@@ -99,12 +103,6 @@ const DetectorKind* find_detector_kind(std::string_view name) {
 }
 const SourceKind* find_source_kind(std::string_view name) {
   return find_row(kSourceKinds, name);
-}
-
-ClockSegment clock_of(const model::Setup& setup, const model::Detector& detector) {
-  const DetectorKind* kind = find_detector_kind(detector.kind);
-  if (kind == nullptr) throw Error(fmt::format("detector {}: there is no kind \"{}\"", detector.name, detector.kind));
-  return kind->clock(setup.epoch);
 }
 
 std::span<const KeySpec> section_keys(std::string_view section, std::string_view kind) {

@@ -110,19 +110,23 @@ model::TriggerPolicy policy_of(const Config& config, const std::string& detector
   policy.zero_bias = section.text("readout") == "zero_bias";
   policy.coincidence_primitives = static_cast<std::uint32_t>(section.integer("coincidence_primitives"));
   policy.coincidence_window = section.duration("coincidence_window_ns");
+  policy.coincidence_streams = static_cast<std::uint32_t>(section.integer("coincidence_streams"));
+  policy.coincidence_group = static_cast<std::uint32_t>(section.integer("coincidence_group"));
   policy.prescale = static_cast<std::uint64_t>(section.integer("prescale"));
   return policy;
 }
 
 model::Detector detector_of(const Config& config, const std::string& name,
-                            const std::vector<model::Facility>& facilities) {
+                            const std::vector<model::Facility>& facilities, Timestamp epoch) {
   const Section section = detector_section(config, name);
   const Section readout = readout_section(config, name);
   model::Detector detector;
   detector.name = name;
   detector.kind = section.text("kind");
   detector.facility = facility_index(section, facilities);
-  detector.streams = find_detector_kind(detector.kind)->streams(name, section);
+  const DetectorKind& kind = *find_detector_kind(detector.kind);
+  detector.streams = kind.streams(name, section);
+  detector.clock = kind.clock(section, epoch);
   detector.pre = section.duration("pre_ns");
   detector.post = section.duration("post_ns");
   detector.count_post = section.duration("count_post_ns");
@@ -169,7 +173,7 @@ model::Setup load_setup(const Config& config) {
                    static_cast<std::uint64_t>(storage.integer("reserve_bytes"))};
   for (const std::string& name : config.names("facility")) setup.facilities.push_back(facility_of(config, name));
   for (const std::string& name : config.names("detector")) {
-    setup.detectors.push_back(detector_of(config, name, setup.facilities));
+    setup.detectors.push_back(detector_of(config, name, setup.facilities, setup.epoch));
   }
   check_setup(config, setup);
   return setup;

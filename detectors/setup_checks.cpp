@@ -94,6 +94,20 @@ void check_trigger(const Config& config, const model::Detector& detector) {
                                     detector.trigger.coincidence_window.ns),
                         "give a longer window or coincidence_primitives = 1");
   }
+  const model::TriggerPolicy& policy = detector.trigger;
+  const std::size_t group = policy.coincidence_group == 0 ? detector.streams.size() : policy.coincidence_group;
+  if (detector.streams.size() % group != 0) {
+    throw section.error("coincidence_group",
+                        fmt::format("{} streams are no whole number of groups of {}", detector.streams.size(), group),
+                        "give a divisor of the number of streams, or 0");
+  }
+  const std::size_t most = std::min<std::size_t>(group, policy.coincidence_primitives);
+  if (policy.coincidence_streams > most) {
+    throw section.error("coincidence_streams",
+                        fmt::format("{} primitives in groups of {} streams cannot lie in {} different ones",
+                                    policy.coincidence_primitives, group, policy.coincidence_streams),
+                        fmt::format("give at most {}", most));
+  }
 }
 
 /// The front end of each facility; a facility has exactly one, as its streams and pulses have one sender.

@@ -81,6 +81,11 @@ inline constexpr std::array kTriggerKeys = {
             1e6},
     KeySpec{"trigger", "coincidence_window_ns", KeyType::kInteger, "ns", "1000",
             "Primitives of a coincidence begin within this", 1, kMostNs},
+    KeySpec{"trigger", "coincidence_streams", KeyType::kInteger, "", "1",
+            "And lie in at least so many different streams", 1, 1e6},
+    KeySpec{"trigger", "coincidence_group", KeyType::kInteger, "streams", "0",
+            "And in one group: the detector's streams are grouped by so many neighbours; 0: all streams are one group",
+            0, 1e6},
     KeySpec{"trigger", "prescale", KeyType::kInteger, "", "1", "Read one in so many of the gates that would be read", 1,
             1e15},
 };

@@ -8,7 +8,6 @@
 #include "daq/base/error.hpp"
 #include "daq/event_builder/fragment_check.hpp"
 #include "daq/proto/convert.hpp"
-#include "detectors/registry.hpp"
 
 namespace spillway::event_builder {
 namespace {
@@ -19,7 +18,7 @@ constexpr std::uint64_t kRowBytes = 4096;
 std::vector<storage::ClockRow> clocks_of(const model::Setup& setup, const StreamIndex& index) {
   std::vector<storage::ClockRow> clocks;
   for (std::uint32_t stream = 0; stream < index.names().size(); ++stream) {
-    const auto clock = detectors::clock_of(setup, setup.detectors[index.detector_of(stream)]);
+    const model::ClockSegment& clock = setup.detectors[index.detector_of(stream)].clock;
     clocks.push_back({stream, 0, clock.first_tick, clock.tai.ns, clock.ns_numerator, clock.ns_denominator});
   }
   return clocks;

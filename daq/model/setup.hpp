@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daq/base/time.hpp"
+#include "daq/model/clock.hpp"
 
 namespace spillway::model {
 
@@ -24,8 +25,10 @@ struct Facility {
 struct TriggerPolicy {
   bool zero_bias = true;  ///< read every gate; else only those with a coincidence
   std::uint32_t coincidence_primitives = 1;
-  Duration coincidence_window;  ///< so many primitives begin within this
-  std::uint64_t prescale = 1;   ///< read one in so many of the gates that would be read
+  Duration coincidence_window;            ///< so many primitives begin within this
+  std::uint32_t coincidence_streams = 1;  ///< in at least so many different streams
+  std::uint32_t coincidence_group = 0;    ///< all of one group of so many neighbouring streams; 0: of any streams
+  std::uint64_t prescale = 1;             ///< read one in so many of the gates that would be read
 };
 
 struct Detector {
@@ -33,6 +36,7 @@ struct Detector {
   std::string kind;                  ///< row of detectors/registry
   std::uint32_t facility = 0;        ///< index into Setup::facilities
   std::vector<std::string> streams;  ///< all required; "<detector>/<channel or link>"
+  ClockSegment clock;                ///< of every stream
   Duration pre;                      ///< readout window = gate with these added
   Duration post;
   Duration count_post;      ///< candidates count until this long after a gate's end, on and off alike: drift time
