@@ -20,7 +20,7 @@ enum class EncodingFamily : std::uint16_t {
   kBeamPulse = 1,   ///< 80-byte BeamPulse records
   kPrimitives = 2,  ///< model::Primitive records
   kCompass = 3,     ///< CAEN CoMPASS list records; lower half: the file word 0xCAEx
-  kWibEth = 4,
+  kWibEth = 4,      ///< DUNE WIBEth frames
 };
 struct Encoding {
   std::uint32_t value = 0;
