@@ -9,6 +9,8 @@
 
 #include "detectors/caen/caen_digitizer.hpp"
 #include "detectors/caen/compass.hpp"
+#include "detectors/lartpc/chamber.hpp"
+#include "detectors/lartpc/wibeth.hpp"
 #include "detectors/setup_keys.hpp"
 
 namespace spillway::detectors {
@@ -24,6 +26,9 @@ constexpr std::array kDetectorKinds = {
                  {},
                  caen::digitizer_streams,
                  caen::compass_clock},
+    DetectorKind{"lartpc", "A liquid-argon time projection chamber of 100 t, read out by DUNE's interface boards",
+                 lartpc::kDetectorKeys, lartpc::kFinderKeys, lartpc::kSelectionKeys, lartpc::kSimulationKeys,
+                 lartpc::chamber_streams, lartpc::wib_eth_clock},
 };
 
 constexpr std::array kSourceKinds = {

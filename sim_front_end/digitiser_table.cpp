@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "sim_front_end/digitiser.hpp"
+#include "sim_front_end/lartpc/digitiser.hpp"
 
 namespace spillway::sim_front_end {
 
@@ -13,7 +14,7 @@ struct DigitiserRow {
   std::string_view detector_kind;
   std::unique_ptr<Digitiser> (*make)(const DigitiserRequest& request);
 };
-constexpr std::array<DigitiserRow, 0> kDigitisers = {};
+constexpr std::array kDigitisers = {DigitiserRow{"lartpc", lartpc::make_digitiser}};
 
 }  // namespace
 
