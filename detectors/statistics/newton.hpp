@@ -1,0 +1,35 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace spillway::statistics {
+
+/// The most parameters of a fit.
+inline constexpr std::size_t kMaxParameters = 8;
+
+/// A function of some parameters with its exact derivatives at one point.
+struct Expansion {
+  double value = 0;
+  std::array<double, kMaxParameters> gradient{};
+  std::array<std::array<double, kMaxParameters>, kMaxParameters> hessian{};
+};
+
+struct Minimum {
+  double value = 0;
+  std::vector<double> at;
+  std::vector<std::vector<double>> covariance;  ///< twice the inverse Hessian, as for a chi2; empty where not convex
+  bool converged = false;                       ///< false: nothing else means anything
+  int iterations = 0;
+};
+
+/// A local minimum of `function` near `start`, by Newton's method with Levenberg's damping: steps go downhill even
+/// where the Hessian is not positive. A value that is not finite is a wall. Where the gradient vanishes at `start`
+/// without a minimum there, it stays: start off the axes of symmetry.
+[[nodiscard]] Minimum minimise(const std::function<Expansion(std::span<const double>)>& function,
+                               std::span<const double> start);
+
+}  // namespace spillway::statistics

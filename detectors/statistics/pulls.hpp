@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <vector>
+
+namespace spillway::statistics {
+
+/// One unknown normalisation, never negative, that multiplies its template of expected counts.
+struct Normalisation {
+  double expected = 1;  ///< where the fit starts, and what the constraint is centred on
+  double sigma = std::numeric_limits<double>::infinity();  ///< Gaussian constraint; infinite where it is free
+};
+
+/// The most normalisations of one model.
+inline constexpr std::size_t kMaxNormalisations = 8;
+
+/// Expected counts that are linear in their normalisations: N_i = sum over k of x_k T_ki.
+///
+/// Samples are combined by putting their bins behind each other: a template that spans both shares its normalisation,
+/// one that is zero in the bins of the other keeps it separate.
+class LinearModel {
+ public:
+  explicit LinearModel(std::size_t bins) : bins_(bins) {}
+
+  /// A template of one value per bin, none negative; returns the normalisation's index.
+  std::size_t add(Normalisation normalisation, std::span<const double> counts);
+
+  [[nodiscard]] std::size_t bins() const { return bins_; }
+  [[nodiscard]] std::size_t size() const { return normalisations_.size(); }
+  [[nodiscard]] const Normalisation& normalisation(std::size_t k) const { return normalisations_[k]; }
+  [[nodiscard]] std::span<const double> counts(std::size_t k) const { return {counts_.data() + k * bins_, bins_}; }
+  [[nodiscard]] std::span<double> counts(std::size_t k) { return {counts_.data() + k * bins_, bins_}; }
+
+ private:
+  std::size_t bins_;
+  std::vector<Normalisation> normalisations_;
+  std::vector<double> counts_;
+};
+
+/// The best normalisations of a model.
+struct PullFit {
+  double chi2 = 0;
+  std::array<double, kMaxNormalisations> x{};  ///< by normalisation
+  bool converged = false;                      ///< false: nothing else means anything
+  int iterations = 0;
+};
+
+/// Twice the Poisson log likelihood ratio to the observed counts (which need not be whole), plus the constraints:
+/// sum over i of 2 [N_i - n_i + n_i ln(n_i / N_i)] + sum over k of ((x_k - expected_k) / sigma_k)^2.
+/// Infinite where nothing is expected and something observed.
+/// Source: Baxter et al., JHEP 02 (2020) 123, eqs. 4.3 and 4.4.
+[[nodiscard]] double constrained_chi2(std::span<const double> observed, const LinearModel& model,
+                                      std::span<const double> x);
+
+/// Minimises it over all x_k >= 0. The function is convex, so there is one minimum; it is found by Newton's method with
+/// exact derivatives.
+[[nodiscard]] PullFit minimise_over_pulls(std::span<const double> observed, const LinearModel& model);
+
+}  // namespace spillway::statistics
