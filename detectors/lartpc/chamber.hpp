@@ -22,8 +22,8 @@ inline constexpr std::array kDetectorKeys = {
 inline constexpr std::array kFinderKeys = {
     KeySpec{"readout", "collection_threshold_adc", KeyType::kInteger, "ADC counts", "40",
             "A hit of a collection wire is where the signal is above its pedestal by more than this", 1, 16383},
-    KeySpec{"readout", "induction_threshold_adc", KeyType::kInteger, "ADC counts", "40",
-            "The same for induction wires", 1, 16383},
+    KeySpec{"readout", "induction_threshold_adc", KeyType::kInteger, "ADC counts", "40", "The same for induction wires",
+            1, 16383},
 };
 
 inline constexpr std::array kSelectionKeys = {

@@ -41,8 +41,7 @@ struct Point {
 };
 [[nodiscard]] constexpr bool inside(const Point& p, double margin_mm = 0) {
   const auto between = [&](double v, double low, double high) { return v >= low + margin_mm && v < high - margin_mm; };
-  return between(p.x, -kDriftMm, kDriftMm) && between(p.y, -kHalfHeightMm, kHalfHeightMm) &&
-         between(p.z, 0, kLengthMm);
+  return between(p.x, -kDriftMm, kDriftMm) && between(p.y, -kHalfHeightMm, kHalfHeightMm) && between(p.z, 0, kLengthMm);
 }
 [[nodiscard]] constexpr std::size_t volume_of(const Point& p) {
   return p.x < 0 ? 0 : 1;

@@ -77,8 +77,7 @@ double spread_mm(double drift_mm, double drift_mm_per_us) {
   return std::sqrt(2 * kDiffusionAcross * 1e-4 * drift_mm / drift_mm_per_us);
 }
 
-PlaneResponse::PlaneResponse(bool collection, double drift_mm_per_us)
-    : kernels_(kSpreads * kPhases * kLength, 0.0F) {
+PlaneResponse::PlaneResponse(bool collection, double drift_mm_per_us) : kernels_(kSpreads * kPhases * kLength, 0.0F) {
   const Curve current = convolved(field_current(collection, drift_mm_per_us), shaper());
   // The electron arrives where its current changes sign or ends.
   const auto lobe = static_cast<std::ptrdiff_t>(std::lround(kPitchMm / drift_mm_per_us / kStepUs));

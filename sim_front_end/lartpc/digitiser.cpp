@@ -77,9 +77,7 @@ class ChamberDigitiser final : public Digitiser {
   }
 
  private:
-  [[nodiscard]] Timestamp begin_of(std::int64_t frame) const {
-    return settings_.epoch + Duration{frame * kFrameNs};
-  }
+  [[nodiscard]] Timestamp begin_of(std::int64_t frame) const { return settings_.epoch + Duration{frame * kFrameNs}; }
   /// The first that begins at `t` or after.
   [[nodiscard]] std::int64_t first_frame(Timestamp t) const {
     return (std::max<std::int64_t>((t - settings_.epoch).ns, 0) + kFrameNs - 1) / kFrameNs;
@@ -125,6 +123,8 @@ class ChamberDigitiser final : public Digitiser {
                      [](const model::TruthEvent& a, const model::TruthEvent& b) { return a.time < b.time; });
   }
 
+  void add(const Interaction& event) { signals_.add(event.deposits, (event.truth.time - settings_.epoch).ns); }
+
   void write_run(std::int64_t first, std::int64_t end, const std::vector<Interaction>& signals,
                  std::vector<SourceFrame>& frames) {
     const auto count = static_cast<std::size_t>(end - first);
@@ -133,11 +133,8 @@ class ChamberDigitiser final : public Digitiser {
     background_.clear();
     events_.muons(causes, true, background_);
     events_.argon39(causes, background_);
-    for (const auto* events : {&signals, &background_}) {
-      for (const Interaction& event : *events) {
-        signals_.add(event.deposits, (event.truth.time - settings_.epoch).ns);
-      }
-    }
+    for (const Interaction& event : signals) add(event);
+    for (const Interaction& event : background_) add(event);
     for (std::size_t stream = 0; stream < writers_.size(); ++stream) {
       for (std::size_t i = 0; i < count; ++i) {
         const std::int64_t frame = first + static_cast<std::int64_t>(i);

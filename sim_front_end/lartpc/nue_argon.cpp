@@ -15,9 +15,9 @@ constexpr double kElectronMass = 0.51099895;  // MeV
 constexpr double kAnalogue = 4.3837;
 
 constexpr std::array kLevels = {
-    Level{2.290, 1.64}, Level{2.730, 1.49}, Level{3.147, 0.06}, Level{3.517, 0.16},          Level{3.840, 0.44},
-    Level{4.508, 0.86}, Level{4.765, 0.48}, Level{5.190, 0.59}, Level{5.681, 0.21},          Level{6.118, 0.48},
-    Level{6.790, 0.71}, Level{7.468, 0.06}, Level{7.795, 0.14}, Level{7.952, 0.97},          Level{kAnalogue, 4, true},
+    Level{2.290, 1.64}, Level{2.730, 1.49}, Level{3.147, 0.06}, Level{3.517, 0.16}, Level{3.840, 0.44},
+    Level{4.508, 0.86}, Level{4.765, 0.48}, Level{5.190, 0.59}, Level{5.681, 0.21}, Level{6.118, 0.48},
+    Level{6.790, 0.71}, Level{7.468, 0.06}, Level{7.795, 0.14}, Level{7.952, 0.97}, Level{kAnalogue, 4, true},
 };
 
 struct Branch {
@@ -105,10 +105,9 @@ NueArgonEvent draw_nue_argon(double neutrino_mev, Draw& draw) {
   const double slope = beta * (level.fermi ? 1 : -1.0 / 3);
   // Inverse of the cumulative (1 + cos) / 2 + slope (cos^2 - 1) / 4.
   const double u = draw.uniform();
-  event.electron_cos =
-      std::abs(slope) < 1e-6
-          ? 2 * u - 1
-          : std::clamp((std::sqrt((1 - slope) * (1 - slope) + 4 * slope * u) - 1) / slope, -1.0, 1.0);
+  event.electron_cos = std::abs(slope) < 1e-6
+                           ? 2 * u - 1
+                           : std::clamp((std::sqrt((1 - slope) * (1 - slope) + 4 * slope * u) - 1) / slope, -1.0, 1.0);
   event.gammas_mev = draw_cascade(level.mev, draw);
   return event;
 }

@@ -15,8 +15,8 @@ struct Level {
   double strength = 0;  ///< B(GT), or B(F) = 4 of the isobaric analogue state
   bool fermi = false;
 };
-/// Gamow-Teller strength from (p,n) scattering: M. Bhattacharya, C. D. Goodman, A. Garcia, Phys. Rev. C 80 (2009) 055501;
-/// and the isobaric analogue state at 4.384 MeV.
+/// Gamow-Teller strength from (p,n) scattering: M. Bhattacharya, C. D. Goodman, A. Garcia, Phys. Rev. C 80 (2009)
+/// 055501; and the isobaric analogue state at 4.384 MeV.
 [[nodiscard]] std::span<const Level> argon_levels();
 
 /// E_e(total) = E_nu - this - E_x, MeV: the 1.5044 MeV between the atoms less an electron's mass.
@@ -24,8 +24,8 @@ inline constexpr double kNueArgonGap = 0.9934;
 
 struct NueArgonEvent {
   double neutrino_mev = 0;
-  double electron_mev = 0;   ///< kinetic
-  double electron_cos = 0;   ///< of the angle to the neutrino
+  double electron_mev = 0;  ///< kinetic
+  double electron_cos = 0;  ///< of the angle to the neutrino
   double level_mev = 0;
   std::vector<double> gammas_mev;
 };

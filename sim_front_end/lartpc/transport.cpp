@@ -10,7 +10,7 @@ namespace {
 using detectors::lartpc::inside;
 using std::numbers::pi;
 
-constexpr double kElectronMass = 0.51099895;   // MeV
+constexpr double kElectronMass = 0.51099895;       // MeV
 constexpr double kElectronRadius = 2.8179403e-13;  // cm
 constexpr double kFineStructure = 1 / 137.035999;
 constexpr double kZ = 18;
@@ -18,8 +18,8 @@ constexpr double kAtomsPerCm3 = detectors::lartpc::kDensity * 6.02214076e23 / 39
 constexpr double kRadiationLengthCm = 19.55 / detectors::lartpc::kDensity;
 
 constexpr double kStepMm = 1;
-constexpr double kStopMev = 0.05;    // electrons of less reach less than a twentieth of a millimetre
-constexpr double kPhotonMev = 0.1;   // photons of less are absorbed within millimetres
+constexpr double kStopMev = 0.05;   // electrons of less reach less than a twentieth of a millimetre
+constexpr double kPhotonMev = 0.1;  // photons of less are absorbed within millimetres
 
 class Shower {
  public:
@@ -77,8 +77,8 @@ class Shower {
     const double total = e.mev + kElectronMass;
     const double beta_momentum = e.mev * (e.mev + 2 * kElectronMass) / total;
     if (beta_momentum <= 0) return;
-    const double plane_angle = 13.6 / beta_momentum * std::sqrt(radiation_lengths) *
-                               (1 + 0.038 * std::log(std::max(radiation_lengths, 1e-3)));
+    const double plane_angle =
+        13.6 / beta_momentum * std::sqrt(radiation_lengths) * (1 + 0.038 * std::log(std::max(radiation_lengths, 1e-3)));
     const double angle = plane_angle * std::sqrt(2 * exponential(draw_));
     e.direction = turned(e.direction, std::cos(std::min(angle, pi)), any_azimuth(draw_));
   }

@@ -55,8 +55,8 @@ void WireSignals::add(std::span<const Deposit> deposits, std::int64_t time_ns) {
     const auto phase = static_cast<std::size_t>(step - arrives * kPhases);
     const std::int64_t sample = arrives - std::int64_t{PlaneResponse::kBefore} - first;
     if (sample >= all || sample + std::int64_t{PlaneResponse::kLength} <= 0) continue;
-    const double electrons = deposit.mev / kMevPerElectron * recombination(deposit.mev_per_cm) *
-                             std::exp(-drift_us / chamber_.lifetime_us);
+    const double electrons =
+        deposit.mev / kMevPerElectron * recombination(deposit.mev_per_cm) * std::exp(-drift_us / chamber_.lifetime_us);
     const double across = spread_mm(drift, chamber_.drift_mm_per_us) / kPitchMm;
     for (const Plane plane : {Plane::kU, Plane::kV, Plane::kY}) {
       add_plane(plane, deposit, electrons * chamber_.adc_per_electron, drift / kDriftMm, across, sample, phase);

@@ -18,8 +18,8 @@ struct ChamberProperties {
   double lifetime_us = 10'000;
 };
 
-/// What deposits induce on the wires in a run of frames, in fixed-point numbers: a sum that does not depend on the order
-/// of its terms, and a term that does not depend on which frames were asked for.
+/// What deposits induce on the wires in a run of frames, in fixed-point numbers: a sum that does not depend on the
+/// order of its terms, and a term that does not depend on which frames were asked for.
 class WireSignals {
  public:
   static constexpr int kScale = 256;  ///< of the fixed-point numbers: 1 / 256 ADC count
