@@ -105,7 +105,7 @@ PoissonFit PoissonFitter::minimise(const Parameters& x, const std::array<bool, k
     for (std::size_t k = 0; k < size(); ++k) {
       const bool at_lowest = fit.x[k] <= parameters_[k].lowest && at.gradient[k] >= 0;
       const bool at_highest = fit.x[k] >= parameters_[k].highest && at.gradient[k] <= 0;
-      if (!held[k] && !at_lowest && !at_highest) free[free_size++] = k;
+      if (!held[k] && !parameters_[k].fixed && !at_lowest && !at_highest) free[free_size++] = k;
     }
     std::array<Parameters, kMaxParameters> hessian{};
     Parameters downhill{};

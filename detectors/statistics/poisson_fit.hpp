@@ -24,6 +24,7 @@ struct Parameter {
   double sigma = std::numeric_limits<double>::infinity();  ///< infinite where it is free
   double lowest = -std::numeric_limits<double>::infinity();
   double highest = std::numeric_limits<double>::infinity();
+  bool fixed = false;  ///< held at `start`
 };
 
 /// Fills the expected counts of all bins and their derivatives: slopes[k * bins + i] is that of bin i by parameter k.
