@@ -66,8 +66,9 @@ class PoissonFitter {
  private:
   struct Derivatives;
   [[nodiscard]] double chi2(const Parameters& x, std::span<double> counts, std::span<double> slopes) const;
-  [[nodiscard]] Derivatives derive(const Parameters& x, std::span<const double> counts,
-                                   std::span<const double> slopes) const;
+  [[nodiscard]] Derivatives derive(const Parameters& x, const std::array<bool, kMaxParameters>& still,
+                                   std::span<const double> counts, std::span<const double> slopes,
+                                   std::span<double> weights) const;
   [[nodiscard]] std::optional<double> crossing(const PoissonFit& fit, std::size_t parameter, double delta,
                                                double direction) const;
   [[nodiscard]] double penalty(const Parameters& x) const;
