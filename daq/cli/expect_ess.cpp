@@ -1,11 +1,12 @@
+#include <algorithm>
 #include <memory>
-#include <optional>
 #include <ostream>
 #include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "daq/cli/ess_plots.hpp"
 #include "daq/cli/physics_commands.hpp"
 #include "daq/cli/positive.hpp"
 #include "daq/storage/text.hpp"
@@ -22,11 +23,12 @@ struct Options {
   double distance_m = 20;
   double years = 3;
   std::string detector = "all";
+  std::string plot;
   bool json = false;
 };
 
 struct Expected {
-  ess::Detector detector;
+  ess::Run run;
   double recoils_per_year = 0;
   std::vector<ess::Bin> bins;
 };
@@ -43,8 +45,8 @@ std::vector<Expected> expect(const Options& options) {
   }
   std::vector<Expected> all;
   for (const ess::Run& run : runs) {
-    all.push_back({run.detector, ess::recoils_per_year(run.detector, options.distance_m),
-                   ess::expected_bins(run.detector, run.exposure)});
+    all.push_back(
+        {run, ess::recoils_per_year(run.detector, options.distance_m), ess::expected_bins(run.detector, run.exposure)});
   }
   return all;
 }
@@ -67,10 +69,10 @@ void print_json(const Options& options, const std::vector<Expected>& all, std::o
                       {"anti_nu_mu", signal(bin, Flavour::kAntiNuMu)},
                       {"background", bin.background}});
     }
-    object["detectors"].push_back({{"name", expected.detector.name},
+    object["detectors"].push_back({{"name", expected.run.detector.name},
                                    {"events_per_year", expected.recoils_per_year},
-                                   {"threshold_kevnr", expected.detector.threshold_kevnr},
-                                   {"e_max_kevnr", expected.detector.max_recoil_kevnr},
+                                   {"threshold_kevnr", expected.run.detector.threshold_kevnr},
+                                   {"e_max_kevnr", expected.run.detector.max_recoil_kevnr},
                                    {"bins", bins}});
   }
   out << object.dump(2) << '\n';
@@ -80,7 +82,7 @@ void print_rates(const Options& options, const std::vector<Expected>& all, std::
   const bool as_published = options.distance_m == ess::Exposure{}.distance_m;
   storage::Table table({"detector", "target", "kg", "above keV_nr", "recoils/year", "paper", "off by", "what"});
   for (const Expected& expected : all) {
-    const ess::Detector& detector = expected.detector;
+    const ess::Detector& detector = expected.run.detector;
     std::string paper = "-";
     std::string difference = "-";
     if (const double rate = ess::published_rate(detector.name); as_published && rate > 0) {
@@ -98,7 +100,7 @@ void print_rates(const Options& options, const std::vector<Expected>& all, std::
 }
 
 void print_bins(const Options& options, const Expected& expected, std::ostream& out) {
-  out << fmt::format("\n{}: counts in {:g} years, 80 % accepted\n\n", expected.detector.meaning, options.years);
+  out << fmt::format("\n{}: counts in {:g} years, 80 % accepted\n\n", expected.run.detector.meaning, options.years);
   storage::Table table({"from keV_nr", "to", "nu_mu", "nu_e", "anti_nu_mu", "background"});
   for (const ess::Bin& bin : expected.bins) {
     table.add({fmt::format("{:.2f}", bin.low_kevnr), fmt::format("{:.2f}", bin.high_kevnr),
@@ -108,8 +110,20 @@ void print_bins(const Options& options, const Expected& expected, std::ostream& 
   table.print(out);
 }
 
+void draw(const Options& options, const std::vector<Expected>& all) {
+  std::vector<ess::Run> runs;
+  for (const Expected& expected : all) runs.push_back(expected.run);
+  std::vector<SvgPlot> panels;
+  for (const ess::Run& run : runs) {
+    if (!run.detector.counts_only()) panels.push_back(plot_counts(run));
+  }
+  if (panels.empty() || runs.size() > 1) panels.push_back(plot_rates_above_threshold(runs));
+  write_svg(options.plot, panels, std::min<std::size_t>(panels.size(), 2));
+}
+
 int expect_ess(const Options& options, Call& call) {
   const std::vector<Expected> all = expect(options);
+  if (!options.plot.empty()) draw(options, all);
   if (options.json) {
     print_json(options, all, call.out);
     return kOk;
@@ -134,6 +148,7 @@ Action define_expect_ess(CLI::App& app) {
   app.add_option("--years", options->years, "Time behind the counts of the bins")
       ->type_name("YEARS")
       ->capture_default_str();
+  app.add_option("--plot", options->plot, "Draw the counts, and the rates above a threshold")->type_name("FILE.svg");
   app.add_flag("--json", options->json, "Print one JSON object");
   return [options](Call& call) { return expect_ess(*options, call); };
 }

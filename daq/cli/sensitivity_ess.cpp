@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "daq/cli/ess_plots.hpp"
 #include "daq/cli/physics_commands.hpp"
 #include "daq/cli/positive.hpp"
 #include "daq/storage/text.hpp"
@@ -32,6 +33,7 @@ struct Options {
   std::string pulls = "shared";
   int r_emu_power = 2;
   std::vector<double> at;
+  std::string plot;
   bool json = false;
 
   [[nodiscard]] ess::TransitionPower power() const {
@@ -53,6 +55,7 @@ void check(const Options& options) {
     throw Error("--at needs finite numbers");
   }
   if (options.at.empty()) return;
+  if (!options.plot.empty()) throw Error("one point makes no plot; leave out --at or --plot");
   if (options.parameter == "all") throw Error("--at needs the --parameter that it is a value of");
   const std::size_t wanted = options.parameter == kNsi ? 2 : 1;
   if (options.at.size() != wanted) {
@@ -126,8 +129,32 @@ int chi2_at_a_point(const Options& options, const std::vector<ess::Parameter>& p
 
 // Non-standard interactions
 
+/// Three regions to a panel (Fig. 12); beside two gases together each alone (Fig. 14).
+void draw(const Options& options, const std::vector<NamedRegion>& regions) {
+  constexpr std::size_t kPerPanel = 3;
+  std::vector<SvgPlot> panels;
+  std::vector<NamedRegion> panel;
+  const auto finish = [&] {
+    if (!panel.empty()) panels.push_back(plot_nsi(panel, options.years));
+    panel.clear();
+  };
+  for (const NamedRegion& region : regions) {
+    if (region.name == kXenonAndArgon) {
+      finish();
+      for (const char* gas : {"xe", "tpc_ar"}) {
+        panel.push_back({gas, ess::nsi_region(measurement_of(options, gas, false))});
+      }
+    }
+    panel.push_back(region);
+    if (panel.size() == kPerPanel) finish();
+  }
+  finish();
+  write_svg(options.plot, panels, panels.size());
+}
+
 int nsi(const Options& options, Call& call) {
   std::vector<ordered_json> results;
+  std::vector<NamedRegion> regions;
   storage::Table table({"detector", "eps_ee from", "to", "eps_mumu from", "to", "polygons", "area", "ring barrier"});
   for (const std::string& detector : detectors_of(options)) {
     const ess::Measurement measurement = measurement_of(options, detector, false);
@@ -147,7 +174,9 @@ int nsi(const Options& options, Call& call) {
                        {"area", region.area()},
                        {"ring_barrier", one_nucleus ? ordered_json(barrier) : ordered_json()},
                        {"contours", region.polygons}});
+    regions.push_back({detector, region});
   }
+  if (!options.plot.empty()) draw(options, regions);
   if (options.json) {
     print_json(options, std::move(results), call.out);
     return kOk;
@@ -196,10 +225,42 @@ void print_notes(const Options& options, std::ostream& out) {
   }
 }
 
+struct Profiled {
+  std::string detector;
+  ess::Measurement measurement;
+  ess::Range range;
+};
+
+/// chi2 of each over all their ranges and a little more.
+SvgPlot plot_of(const Options& options, const ess::Parameter& parameter, const std::vector<Profiled>& all) {
+  constexpr int kPoints = 120;
+  constexpr double kBeyond = 0.15;
+  double low = parameter.standard;
+  double high = parameter.standard;
+  for (const Profiled& one : all) {
+    low = std::min(low, one.range.low);
+    high = std::max(high, one.range.high);
+  }
+  const double margin = kBeyond * (high - low);
+  if (!parameter.not_negative) low -= margin;
+  high += margin;
+  std::vector<NamedProfile> profiles;
+  for (const Profiled& one : all) {
+    profiles.push_back({one.detector, {}});
+    for (int i = 0; i <= kPoints; ++i) {
+      const double value = std::lerp(low, high, static_cast<double>(i) / kPoints);
+      profiles.back().chi2.push_back({value, ess::chi2_of(one.measurement, parameter, value, options.power())});
+    }
+  }
+  return plot_profiles(parameter, profiles);
+}
+
 int ranges(const Options& options, const std::vector<ess::Parameter>& parameters, Call& call) {
   std::vector<ordered_json> results;
+  std::vector<SvgPlot> panels;
   storage::Table table({"parameter", "detector", "ours", "paper", "in"});
   for (const ess::Parameter& parameter : parameters) {
+    std::vector<Profiled> profiled;
     for (const std::string& detector : detectors_of(options)) {
       const ess::Measurement measurement = measurement_of(options, detector, parameter.name == ess::kMuNumu.name);
       const ess::Range range = ess::range_of(measurement, parameter, options.power());
@@ -209,12 +270,15 @@ int ranges(const Options& options, const std::vector<ess::Parameter>& parameters
                          {"low", range.low},
                          {"high", range.high},
                          {"delta_chi2", statistics::kDeltaChi2Of90_1d}});
+      if (!options.plot.empty()) profiled.push_back({detector, measurement, range});
       const auto paper = ess::published_range(detector, parameter.name);
       table.add({std::string(parameter.name), detector, in_words(parameter, range.low, range.high, parameter.standard),
                  paper ? in_words(parameter, paper->low, paper->high, ess::kPublishedSin2ThetaW) : "-",
                  std::string(parameter.unit)});
     }
+    if (!options.plot.empty()) panels.push_back(plot_of(options, parameter, profiled));
   }
+  if (!options.plot.empty()) write_svg(options.plot, panels, std::min<std::size_t>(panels.size(), 2));
   if (options.json) {
     print_json(options, std::move(results), call.out);
     return kOk;
@@ -257,6 +321,7 @@ Action define_sensitivity_ess(CLI::App& app) {
   app.add_option("--pulls", options->pulls, "Of joined detectors: shared or separate")
       ->type_name("HOW")
       ->capture_default_str();
+  app.add_option("--plot", options->plot, "Draw the regions, or chi2 over the parameter")->type_name("FILE.svg");
   app.add_flag("--json", options->json, "Print one JSON object");
   return [options](Call& call) { return sensitivity_ess(*options, call); };
 }

@@ -28,6 +28,17 @@ double deviance(std::span<const double> observed, std::span<const double> expect
   return sum;
 }
 
+/// Four sums at a time, since each addition waits for the one before.
+double dot(std::span<const double> a, std::span<const double> b) {
+  std::array<double, 4> sums{};
+  std::size_t i = 0;
+  for (; i + 4 <= a.size(); i += 4) {
+    for (std::size_t j = 0; j < 4; ++j) sums[j] += a[i + j] * b[i + j];
+  }
+  for (; i < a.size(); ++i) sums[0] += a[i] * b[i];
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
 }  // namespace
 
 struct PoissonFitter::Derivatives {
@@ -54,8 +65,9 @@ double PoissonFitter::chi2(const Parameters& x, std::span<double> counts, std::s
   return deviance(observed_, counts) + penalty(x);
 }
 
-PoissonFitter::Derivatives PoissonFitter::derive(const Parameters& x, std::span<const double> counts,
-                                                 std::span<const double> slopes) const {
+PoissonFitter::Derivatives PoissonFitter::derive(const Parameters& x, const std::array<bool, kMaxParameters>& still,
+                                                 std::span<const double> counts, std::span<const double> slopes,
+                                                 std::span<double> weights) const {
   Derivatives result;
   const std::size_t bins = observed_.size();
   for (std::size_t k = 0; k < size(); ++k) {
@@ -65,12 +77,17 @@ PoissonFitter::Derivatives PoissonFitter::derive(const Parameters& x, std::span<
   }
   for (std::size_t i = 0; i < bins; ++i) {
     const double ratio = observed_[i] == 0 ? 0 : observed_[i] / counts[i];
-    const double first = 2 * (1 - ratio);
-    const double second = observed_[i] == 0 ? 0 : 2 * ratio / counts[i];
-    for (std::size_t k = 0; k < size(); ++k) {
-      const double slope = slopes[k * bins + i];
-      result.gradient[k] += first * slope;
-      for (std::size_t l = 0; l <= k; ++l) result.hessian[k][l] += second * slope * slopes[l * bins + i];
+    weights[i] = 2 * (1 - ratio);
+    weights[bins + i] = observed_[i] == 0 ? 0 : 2 * ratio / counts[i];
+  }
+  const std::span<double> weighted = weights.subspan(2 * bins, bins);
+  for (std::size_t k = 0; k < size(); ++k) {
+    if (still[k]) continue;
+    const std::span<const double> slope = slopes.subspan(k * bins, bins);
+    result.gradient[k] += dot(weights.first(bins), slope);
+    for (std::size_t i = 0; i < bins; ++i) weighted[i] = weights[bins + i] * slope[i];
+    for (std::size_t l = 0; l <= k; ++l) {
+      if (!still[l]) result.hessian[k][l] += dot(weighted, slopes.subspan(l * bins, bins));
     }
   }
   for (std::size_t k = 0; k < size(); ++k) {
@@ -87,17 +104,21 @@ PoissonFit PoissonFitter::minimise() const {
 
 PoissonFit PoissonFitter::minimise(const Parameters& x, const std::array<bool, kMaxParameters>& held) const {
   constexpr int kMaxIterations = 200;
-  constexpr double kTolerance = 1e-12;
-  std::vector<double> room(observed_.size() * (size() + 1));
-  const std::span<double> counts(room.data(), observed_.size());
-  const std::span<double> slopes(room.data() + observed_.size(), observed_.size() * size());
+  constexpr double kTolerance = 1e-11;
+  const std::size_t bins = observed_.size();
+  std::vector<double> room(bins * (size() + 4));
+  const std::span<double> counts(room.data(), bins);
+  const std::span<double> slopes(room.data() + bins, bins * size());
+  const std::span<double> weights(room.data() + bins * (size() + 1), 3 * bins);
+  std::array<bool, kMaxParameters> still = held;
+  for (std::size_t k = 0; k < size(); ++k) still[k] = still[k] || parameters_[k].fixed;
 
   PoissonFit fit;
   fit.x = x;
   fit.chi2 = chi2(fit.x, counts, slopes);
   while (std::isfinite(fit.chi2) && fit.iterations < kMaxIterations) {
     ++fit.iterations;
-    const Derivatives at = derive(fit.x, counts, slopes);
+    const Derivatives at = derive(fit.x, still, counts, slopes, weights);
     // Those that rest at a bound and would be pushed beyond it stay out of the step (Bertsekas, SIAM J. Control Optim.
     // 20 (1982) 221).
     std::array<std::size_t, kMaxParameters> free{};
@@ -105,7 +126,7 @@ PoissonFit PoissonFitter::minimise(const Parameters& x, const std::array<bool, k
     for (std::size_t k = 0; k < size(); ++k) {
       const bool at_lowest = fit.x[k] <= parameters_[k].lowest && at.gradient[k] >= 0;
       const bool at_highest = fit.x[k] >= parameters_[k].highest && at.gradient[k] <= 0;
-      if (!held[k] && !at_lowest && !at_highest) free[free_size++] = k;
+      if (!still[k] && !at_lowest && !at_highest) free[free_size++] = k;
     }
     std::array<Parameters, kMaxParameters> hessian{};
     Parameters downhill{};
@@ -177,7 +198,7 @@ std::optional<double> PoissonFitter::crossing(const PoissonFit& fit, std::size_t
     const bool unreachable = !std::isfinite(profiled.chi2);  // nothing expected where something was observed
     if (!profiled.converged && !unreachable) return std::nullopt;
     const double value = unreachable ? kInfinity : std::sqrt(std::max(0.0, profiled.chi2 - fit.chi2)) - level;
-    if (std::abs(value) < 1e-9 * level) return best + shift;
+    if (std::abs(value) < 1e-7 * level) return best + shift;
     if (value < 0) {
       if (distance == std::abs(limit - best)) return limit;
       inside = distance;

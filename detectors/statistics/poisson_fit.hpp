@@ -24,6 +24,7 @@ struct Parameter {
   double sigma = std::numeric_limits<double>::infinity();  ///< infinite where it is free
   double lowest = -std::numeric_limits<double>::infinity();
   double highest = std::numeric_limits<double>::infinity();
+  bool fixed = false;  ///< held at `start`
 };
 
 /// Fills the expected counts of all bins and their derivatives: slopes[k * bins + i] is that of bin i by parameter k.
@@ -65,8 +66,9 @@ class PoissonFitter {
  private:
   struct Derivatives;
   [[nodiscard]] double chi2(const Parameters& x, std::span<double> counts, std::span<double> slopes) const;
-  [[nodiscard]] Derivatives derive(const Parameters& x, std::span<const double> counts,
-                                   std::span<const double> slopes) const;
+  [[nodiscard]] Derivatives derive(const Parameters& x, const std::array<bool, kMaxParameters>& still,
+                                   std::span<const double> counts, std::span<const double> slopes,
+                                   std::span<double> weights) const;
   [[nodiscard]] std::optional<double> crossing(const PoissonFit& fit, std::size_t parameter, double delta,
                                                double direction) const;
   [[nodiscard]] double penalty(const Parameters& x) const;
