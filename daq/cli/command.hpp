@@ -49,6 +49,8 @@ Action define_verify(CLI::App& app);
 Action define_recover(CLI::App& app);
 Action define_export(CLI::App& app);
 Action define_prune(CLI::App& app);
+Action define_generate(CLI::App& app);
+Action define_primitives(CLI::App& app);
 
 /// `main` of `spillway`: everything but the table of commands is decided here.
 int command_line(std::span<const std::string> arguments, std::ostream& out, std::ostream& err);

@@ -23,6 +23,10 @@ constexpr std::array kCommands = {
             "spillway recover data/run000042/run000042_0000.h5.writing", define_recover},
     Command{"export", "Write a run's tables as CSV", "spillway export 42 --csv ./run42", define_export},
     Command{"prune", "Delete the oldest event files", "spillway prune --keep-bytes 500GB --dry-run", define_prune},
+    Command{"generate", "Write simulated frames to a file", "spillway generate --set T02 --frames 4096 --out t02.bin",
+            define_generate},
+    Command{"primitives", "Find LArTPC hits in a file of WIBEth frames",
+            "spillway primitives t02.bin --threshold 40 --csv t02.csv", define_primitives},
 };
 
 }  // namespace
