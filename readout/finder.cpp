@@ -39,7 +39,7 @@ class CaenFinder final : public Finder {
       primitive.integral = saturated<std::uint32_t>(pulse.integral);
       primitive.peak = saturated<std::uint16_t>(pulse.peak);
       primitive.samples = saturated<std::uint16_t>(static_cast<double>(pulse.over_threshold));
-      primitive.flags = pulse.cut ? static_cast<std::uint32_t>(kCutByRecord) : 0U;
+      primitive.flags = pulse.cut ? static_cast<std::uint32_t>(model::kCutByRecord) : 0U;
       out.push_back(primitive);
     }
   }

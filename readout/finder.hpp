@@ -13,10 +13,6 @@
 
 namespace spillway::readout {
 
-enum PrimitiveFlag : std::uint32_t {
-  kCutByRecord = 1U << 0U,  ///< the record ended before the pulse did
-};
-
 /// Finds primitives in the frames of one stream, which come in the order of time.
 class Finder {
  public:

@@ -128,9 +128,7 @@ std::uint16_t WibEthView::adc(std::size_t channel, std::size_t sample) const noe
   return static_cast<std::uint16_t>((window >> (bit % 8)) & kMaxAdc);
 }
 
-AdcRow WibEthView::row(std::size_t sample) const noexcept {
-  assert(sample < kSamples);
-  const std::byte* bytes = bytes_.data() + kHeadBytes + kRowBytes * sample;
+AdcRow unpack_row(const std::byte* bytes) noexcept {
   AdcRow row;
   for (std::size_t g = 0; g < kGroups; ++g) {
     std::uint64_t word = 0;

@@ -69,6 +69,9 @@ using AdcRow = std::array<std::uint16_t, kChannels>;
 /// Samples of a frame: by tick, then by channel.
 using AdcBlock = std::array<AdcRow, kSamples>;
 
+/// Unpacks the kRowBytes bytes of one tick.
+[[nodiscard]] AdcRow unpack_row(const std::byte* bytes) noexcept;
+
 /// A frame viewed in place; lives as long as its bytes.
 class WibEthView {
  public:
@@ -78,7 +81,9 @@ class WibEthView {
   /// ADC counts; `channel` and `sample` below 64.
   [[nodiscard]] std::uint16_t adc(std::size_t channel, std::size_t sample) const noexcept;
   /// All channels at one tick; `sample` below 64.
-  [[nodiscard]] AdcRow row(std::size_t sample) const noexcept;
+  [[nodiscard]] AdcRow row(std::size_t sample) const noexcept {
+    return unpack_row(bytes_.data() + kHeadBytes + kRowBytes * sample);
+  }
   [[nodiscard]] std::span<const std::byte, kFrameBytes> bytes() const noexcept { return bytes_; }
 
  private:
