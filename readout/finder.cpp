@@ -9,6 +9,7 @@
 
 #include "detectors/caen/compass.hpp"
 #include "detectors/registry.hpp"
+#include "readout/lartpc_finder.hpp"
 #include "readout/waveform_finder.hpp"
 
 namespace spillway::readout {
@@ -69,7 +70,7 @@ struct FinderRow {
   StreamElectronics (*make)(const Config& config, const model::Setup& setup, const model::Detector& detector,
                             const std::string& stream);
 };
-constexpr std::array kFinders = {FinderRow{"caen_digitizer", make_caen}};
+constexpr std::array kFinders = {FinderRow{"caen_digitizer", make_caen}, FinderRow{"lartpc", make_lartpc}};
 
 }  // namespace
 

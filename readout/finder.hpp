@@ -19,6 +19,8 @@ class Finder {
   virtual ~Finder() = default;
   /// Appends what is finished; nothing that begins before the frame's begin or before open_since().
   virtual void find(model::Encoding encoding, const CheckedFrame& frame, std::vector<model::Primitive>& out) = 0;
+  /// No frame that begins before `watermark` will come any more: appends what ends with a missing frame.
+  virtual void pass(Timestamp /*watermark*/, std::vector<model::Primitive>& /*out*/) {}
   /// Begin of the earliest hit that may still grow; for ever where there is none.
   [[nodiscard]] virtual Timestamp open_since() const { return Timestamp::max(); }
 };
