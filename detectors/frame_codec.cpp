@@ -6,6 +6,7 @@
 
 #include "detectors/caen/compass.hpp"
 #include "detectors/caen/dpp_daw.hpp"
+#include "detectors/lartpc/wibeth.hpp"
 
 namespace spillway::detectors {
 
@@ -34,12 +35,20 @@ Expected<FrameShape, DecodeError> dpp_daw_shape(std::uint16_t /*word*/, ByteView
   return FrameShape{record->ticks, record->sample_count(), record->channel};
 }
 
+Expected<FrameShape, DecodeError> wib_eth_shape(std::uint16_t /*word*/, ByteView frame) noexcept {
+  const auto view = lartpc::decode_wib_eth(frame);
+  if (!view) return view.error();
+  if (frame.size() != lartpc::kFrameBytes) return DecodeError::kBadLength;
+  return FrameShape{view->timestamp(), lartpc::kSamples, view->daq_header().link()};
+}
+
 struct FamilyRow {
   model::EncodingFamily family;
   Expected<FrameShape, DecodeError> (*shape)(std::uint16_t word, ByteView frame) noexcept;
 };
 constexpr std::array kFamilies = {FamilyRow{model::EncodingFamily::kCompass, compass_shape},
-                                  FamilyRow{model::EncodingFamily::kDppDaw, dpp_daw_shape}};
+                                  FamilyRow{model::EncodingFamily::kDppDaw, dpp_daw_shape},
+                                  FamilyRow{model::EncodingFamily::kWibEth, wib_eth_shape}};
 
 }  // namespace
 

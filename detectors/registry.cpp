@@ -11,6 +11,8 @@
 #include "detectors/caen/caen_digitizer.hpp"
 #include "detectors/caen/compass.hpp"
 #include "detectors/csi_laapd/csi_laapd.hpp"
+#include "detectors/lartpc/chamber.hpp"
+#include "detectors/lartpc/wibeth.hpp"
 #include "detectors/setup_keys.hpp"
 
 namespace spillway::detectors {
@@ -29,6 +31,9 @@ constexpr std::array kDetectorKinds = {
     DetectorKind{"csi_laapd", "Undoped CsI crystals, each seen by two avalanche photodiodes, read by CAEN DPP-DAW",
                  csi_laapd::kDetectorKeys, csi_laapd::kReadoutKeys, csi_laapd::kOnlineKeys, csi_laapd::kSimulationKeys,
                  csi_laapd::streams, csi_laapd::clock},
+    DetectorKind{"lartpc", "A liquid-argon time projection chamber of 100 t, read out by DUNE's interface boards",
+                 lartpc::kDetectorKeys, lartpc::kFinderKeys, lartpc::kSelectionKeys, lartpc::kSimulationKeys,
+                 lartpc::chamber_streams, [](const Section&, Timestamp epoch) { return lartpc::wib_eth_clock(epoch); }},
 };
 
 constexpr std::array kSourceKinds = {

@@ -38,7 +38,7 @@ void CsiFinder::find(model::Encoding /*encoding*/, const CheckedFrame& frame, st
     primitive.integral = saturated<std::uint32_t>(pulse.integral_adc);
     primitive.peak = saturated<std::uint16_t>(pulse.peak_adc);
     primitive.samples = saturated<std::uint16_t>(static_cast<double>(pulse.end - pulse.begin));
-    primitive.flags = pulse.cut ? static_cast<std::uint32_t>(kCutByRecord) : 0U;
+    primitive.flags = pulse.cut ? static_cast<std::uint32_t>(model::kCutByRecord) : 0U;
     out.push_back(primitive);
   }
 }

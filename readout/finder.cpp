@@ -10,6 +10,7 @@
 #include "detectors/caen/compass.hpp"
 #include "detectors/registry.hpp"
 #include "readout/csi_finder.hpp"
+#include "readout/lartpc_finder.hpp"
 #include "readout/waveform_finder.hpp"
 
 namespace spillway::readout {
@@ -40,7 +41,7 @@ class CaenFinder final : public Finder {
       primitive.integral = saturated<std::uint32_t>(pulse.integral);
       primitive.peak = saturated<std::uint16_t>(pulse.peak);
       primitive.samples = saturated<std::uint16_t>(static_cast<double>(pulse.over_threshold));
-      primitive.flags = pulse.cut ? static_cast<std::uint32_t>(kCutByRecord) : 0U;
+      primitive.flags = pulse.cut ? static_cast<std::uint32_t>(model::kCutByRecord) : 0U;
       out.push_back(primitive);
     }
   }
@@ -69,7 +70,8 @@ struct FinderRow {
   StreamElectronics (*make)(const Config& config, const model::Setup& setup, const model::Detector& detector,
                             const std::string& stream);
 };
-constexpr std::array kFinders = {FinderRow{"caen_digitizer", make_caen}, FinderRow{"csi_laapd", make_csi}};
+constexpr std::array kFinders = {FinderRow{"caen_digitizer", make_caen}, FinderRow{"csi_laapd", make_csi},
+                                 FinderRow{"lartpc", make_lartpc}};
 
 }  // namespace
 

@@ -13,16 +13,14 @@
 
 namespace spillway::readout {
 
-enum PrimitiveFlag : std::uint32_t {
-  kCutByRecord = 1U << 0U,  ///< the record ended before the pulse did
-};
-
 /// Finds primitives in the frames of one stream, which come in the order of time.
 class Finder {
  public:
   virtual ~Finder() = default;
   /// Appends what is finished; nothing that begins before the frame's begin or before open_since().
   virtual void find(model::Encoding encoding, const CheckedFrame& frame, std::vector<model::Primitive>& out) = 0;
+  /// No frame that begins before `watermark` will come any more: appends what ends with a missing frame.
+  virtual void pass(Timestamp /*watermark*/, std::vector<model::Primitive>& /*out*/) {}
   /// Begin of the earliest hit that may still grow; for ever where there is none.
   [[nodiscard]] virtual Timestamp open_since() const { return Timestamp::max(); }
 };

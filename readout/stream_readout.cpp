@@ -53,6 +53,7 @@ void StreamReadout::keep_and_find(const CheckedMessage& message) {
     buffer_.add(frame.time, frame.bytes);
     finder_->find(encoding_, frame, found_open_);
   }
+  finder_->pass(message.watermark, found_open_);
   checker_.count_overwritten(buffer_.take_overwritten());
 }
 

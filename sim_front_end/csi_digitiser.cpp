@@ -50,7 +50,7 @@ model::Encoding CsiDigitiser::encoding() const {
 Duration CsiDigitiser::history() const {
   return kLongestPulse + kReach;
 }
-Duration CsiDigitiser::reach() const {
+Duration CsiDigitiser::foresight() const {
   return kReach;
 }
 Duration CsiDigitiser::longest_span() const {

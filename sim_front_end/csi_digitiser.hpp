@@ -33,9 +33,9 @@ class CsiDigitiser final : public Digitiser {
 
   [[nodiscard]] model::Encoding encoding() const override;
   [[nodiscard]] Duration history() const override;
-  [[nodiscard]] Duration reach() const override;
+  [[nodiscard]] Duration foresight() const override;
   [[nodiscard]] Duration longest_span() const override;
-  /// Throws Error where pulses of a channel follow each other so closely that they overlap for longer than reach().
+  /// Throws Error where pulses of a channel follow each other so closely that they overlap for longer than foresight().
   void simulate(const BeamView& view, std::vector<SourceFrame>& frames, std::vector<model::TruthEvent>& truth) override;
 
  private:

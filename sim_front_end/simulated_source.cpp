@@ -74,7 +74,7 @@ Timestamp SimulatedSource::step_end(Timestamp bound) const {
       continue;
     }
     for (const Interval& window : detector.windows.intervals()) {
-      const Interval near{window.begin - kLongestFrame, window.end};
+      const Interval near{window.begin - detector.digitiser->history() - kLongestFrame, window.end};
       if (near.end <= watermark_) continue;
       if (near.begin < end) end = std::min(end, std::max(near.begin, longest));
       break;
@@ -88,12 +88,13 @@ void SimulatedSource::simulate(Detector& detector, Interval span, Batch& out) {
   if (detector.gated) {
     detector.windows.drop_before(span.begin);
     for (const Interval& window : detector.windows.intervals()) {
-      if (window.begin < span.end + kLongestFrame) windows.push_back(window);
+      if (window.begin < span.end + detector.digitiser->history() + kLongestFrame) windows.push_back(window);
     }
     if (windows.empty()) return;
   }
   pulses_.clear();
-  beam_.pulses({span.begin - detector.digitiser->history(), span.end}, pulses_);
+  const Digitiser& digitiser = *detector.digitiser;
+  beam_.pulses({span.begin - digitiser.history(), span.end + digitiser.foresight()}, pulses_);
   frames_.clear();
   detector.digitiser->simulate({span, pulses_, windows}, frames_, out.truth);
   for (SourceFrame& frame : frames_) {
@@ -106,7 +107,9 @@ void SimulatedSource::advance(Timestamp bound, Batch& out) {
   std::size_t bytes = 0;
   while (watermark_ < bound && bytes < kMostBytesAtOnce) {
     Duration reach = kLongestFrame;
-    for (const Detector& detector : detectors_) reach = std::max(reach, kLongestFrame + detector.pre);
+    for (const Detector& detector : detectors_) {
+      reach = std::max(reach, kLongestFrame + detector.digitiser->history() + detector.pre);
+    }
     know_gates_until(watermark_ + kLongestStep + reach);
     const Interval span{watermark_, step_end(bound)};
     const std::size_t before = out.frames.size();

@@ -26,6 +26,13 @@ constexpr std::array kCommands = {
     Command{"expect", "What a detector should count", "spillway expect ess --detector csi", define_expect},
     Command{"sensitivity", "What a measurement would say of its parameters",
             "spillway sensitivity ess --parameter sin2w", define_sensitivity},
+    Command{"fit-templates", "Fit the sums of templates to binned counts",
+            "spillway fit-templates --data counts.txt --signal cevns.txt --background steady.txt:0.013",
+            define_fit_templates},
+    Command{"generate", "Write simulated frames to a file", "spillway generate --set T02 --frames 4096 --out t02.bin",
+            define_generate},
+    Command{"primitives", "Find LArTPC hits in a file of WIBEth frames",
+            "spillway primitives t02.bin --threshold 40 --csv t02.csv", define_primitives},
 };
 
 }  // namespace

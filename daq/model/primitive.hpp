@@ -7,6 +7,10 @@
 
 namespace spillway::model {
 
+enum PrimitiveFlag : std::uint32_t {
+  kCutByRecord = 1U << 0U,  ///< the data ended before the pulse or hit did
+};
+
 /// What a finder found: where, when and how large. Travels packed, little-endian, exactly as it lies here.
 struct Primitive {
   std::int64_t time_start_ns = 0;    ///< TAI; begin of the pulse or hit

@@ -38,9 +38,13 @@ _spillway() {
   case $before in
     --data | --csv) _spillway_files "" "$word"; return ;;
     --replay) _spillway_files "*" "$word"; return ;;
+    --out) _spillway_files "*" "$word"; return ;;
+    --set) _spillway_words "N60 N15 AR T02 T1" "$word"; return ;;
+    --algorithm) _spillway_words "threshold abs_running_sum" "$word"; return ;;
+    --isa) _spillway_words "scalar avx2 avx512" "$word"; return ;;
     --speed) _spillway_words "realtime max" "$word"; return ;;
     --explain) _spillway_words "$(_spillway_keys "$program")" "$word"; return ;;
-    --gates | --duration | --seed | --define | --keep-bytes) return ;;
+    --gates | --duration | --seed | --define | --keep-bytes | --frames | --threshold | --links) return ;;
   esac
   if [[ $word == -* ]]; then
     _spillway_words "$(_spillway_options "$program" "$command")" "$word"
@@ -56,6 +60,7 @@ _spillway() {
       _spillway_words "$(_spillway_runs "$program")" "$word"
       COMPREPLY+=("${files[@]}")
       ;;
+    primitives) _spillway_files "*" "$word" ;;
     recover) _spillway_files "*.h5*" "$word" ;;
   esac
 }

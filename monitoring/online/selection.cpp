@@ -4,6 +4,7 @@
 #include <array>
 
 #include "monitoring/online/caen_selection.hpp"
+#include "monitoring/online/lartpc_selection.hpp"
 
 namespace spillway::online {
 
@@ -15,6 +16,7 @@ struct SelectionRow {
 };
 constexpr std::array kSelections = {
     SelectionRow{"caen_digitizer", make_caen_selection},
+    SelectionRow{"lartpc", make_lartpc_selection},
 };
 
 }  // namespace

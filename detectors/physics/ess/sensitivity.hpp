@@ -22,7 +22,7 @@ struct Parameter {
   std::optional<Radius> radius;
 };
 
-inline constexpr Parameter kSin2w{"sin2w", "", "weak mixing angle", kSin2ThetaW, 0.02, false, std::nullopt};
+inline constexpr Parameter kSin2w{"sin2w", "0.001", "weak mixing angle", kSin2ThetaW, 0.02, false, std::nullopt};
 inline constexpr Parameter kMuNumu{"mu_numu", "1e-10 mu_B", "magnetic moment of nu_mu", 0, 5, true, std::nullopt};
 inline constexpr Parameter kRee{"r_ee", "1e-32 cm2", "charge radius of nu_e", 0, 10, false, Radius::kEe};
 inline constexpr Parameter kRmumu{"r_mumu", "1e-32 cm2", "charge radius of nu_mu", 0, 5, false, Radius::kMuMu};

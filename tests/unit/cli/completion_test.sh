@@ -27,7 +27,7 @@ offers() {
 }
 
 cd "$root" || exit 1
-offers "" -- run check config status stop runs show comment verify recover export prune
+offers "" -- run check config status stop runs show comment verify recover export prune generate primitives
 offers ver -- verify
 offers --ver -- --version
 offers run -- run
@@ -43,5 +43,8 @@ offers config --explain readout.ring -- readout.ring_bytes
 offers show --data "$data" "" -- latest 1 2
 offers verify --data "$data" la -- latest
 offers comment --data "$data" "" --
+offers generate --s -- --set
+offers generate --set T -- T02 T1
+offers primitives frames.bin --isa avx -- avx2 avx512
 offers stop zzz --
 exit $failed

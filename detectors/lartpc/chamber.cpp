@@ -1,0 +1,40 @@
+#include "detectors/lartpc/chamber.hpp"
+
+#include <numeric>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "detectors/lartpc/geometry.hpp"
+
+namespace spillway::detectors::lartpc {
+
+std::vector<std::size_t> links(const Section& detector) {
+  const std::vector<std::int64_t> named = detector.integers("links");
+  std::vector<std::size_t> links(named.begin(), named.end());
+  if (links.empty()) {
+    links.resize(kLinks);
+    std::iota(links.begin(), links.end(), std::size_t{0});
+  }
+  std::set<std::size_t> seen;
+  for (const std::size_t link : links) {
+    if (!seen.insert(link).second) {
+      throw detector.error("links", fmt::format("link {} is named twice", link), "name each link once");
+    }
+  }
+  return links;
+}
+
+std::vector<std::string> chamber_streams(const std::string& detector, const Section& section) {
+  std::vector<std::string> streams;
+  for (const std::size_t link : links(section)) streams.push_back(fmt::format("{}/{}", detector, link));
+  return streams;
+}
+
+double adc_per_electron(double gain_mv_per_fc) {
+  constexpr double kFcPerElectron = 1.602176634e-4;
+  constexpr double kAdcPerMv = 16384 / 1400.0;
+  return gain_mv_per_fc * kFcPerElectron * kAdcPerMv;
+}
+
+}  // namespace spillway::detectors::lartpc

@@ -1,0 +1,204 @@
+#include "detectors/lartpc/finder_state.hpp"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+// 16 channels a vector, four vectors a row. Samples are never stored unpacked. Each function names its instructions,
+// and not the file, so that nothing that other files share is compiled with them.
+#define SPILLWAY_AVX2 gnu::target("avx2,bmi,bmi2,lzcnt")
+
+namespace spillway::detectors::lartpc {
+
+namespace {
+
+constexpr std::size_t kQuarters = 4;
+constexpr std::size_t kLanes = 16;
+constexpr std::size_t kHalfQuarterBytes = 14;  ///< 8 samples
+
+/// How a quarter's 28 bytes become 16 samples: each 128-bit lane is read from its own 14 bytes on, but the row's last
+/// from 2 bytes earlier, so that it stays within the row.
+struct Unpacking {
+  __m256i
+      windows[2];  ///< of quarters 0 to 2 and of quarter 3: two neighbouring samples in each 32 bits, from bit 0 or 4
+  __m256i shifts;
+  __m256i adc_bits;
+};
+
+[[SPILLWAY_AVX2, gnu::always_inline]] inline Unpacking make_unpacking() {
+  const __m128i windows = _mm_set_epi64x(0x0D0C'0B0A'0A09'0807, 0x0605'0403'0302'0100);
+  const __m128i shifted = _mm_set_epi64x(0x0F0E'0D0C'0C0B'0A09, 0x0807'0605'0504'0302);
+  return {{_mm256_set_m128i(windows, windows), _mm256_set_m128i(shifted, windows)},
+          _mm256_set1_epi64x(0x0000'0004'0000'0000),
+          _mm256_set1_epi16(kMaxAdc)};
+}
+
+template <std::size_t kQuarter>
+[[SPILLWAY_AVX2, gnu::always_inline]] inline __m256i unpack(const std::byte* row, const Unpacking& how) {
+  constexpr bool kLast = kQuarter + 1 == kQuarters;
+  const std::byte* low = row + 2 * kHalfQuarterBytes * kQuarter;
+  const std::byte* high = low + kHalfQuarterBytes - (kLast ? 2 : 0);
+  const __m256i bytes =
+      _mm256_loadu2_m128i(reinterpret_cast<const __m128i*>(high), reinterpret_cast<const __m128i*>(low));
+  const __m256i first = _mm256_srlv_epi32(_mm256_shuffle_epi8(bytes, how.windows[kLast ? 1 : 0]), how.shifts);
+  constexpr int kOddWords = 0xAA;
+  return _mm256_and_si256(_mm256_blend_epi16(first, _mm256_slli_epi32(first, 16 - kAdcBits), kOddWords), how.adc_bits);
+}
+
+struct Median {
+  __m256i value;
+  __m256i accumulator;
+
+  /// Moves by the next values and returns how far these are above.
+  [[SPILLWAY_AVX2, gnu::always_inline]] inline __m256i follow(__m256i next, __m256i limit) {
+    const __m256i direction = _mm256_sign_epi16(_mm256_set1_epi16(1), _mm256_subs_epi16(next, value));
+    const __m256i total = _mm256_add_epi16(accumulator, direction);
+    const __m256i passed = _mm256_cmpgt_epi16(_mm256_abs_epi16(total), limit);
+    value = _mm256_add_epi16(value, _mm256_and_si256(passed, direction));
+    accumulator = _mm256_andnot_si256(passed, total);
+    return _mm256_subs_epi16(next, value);
+  }
+};
+
+template <typename T>
+[[SPILLWAY_AVX2, gnu::always_inline]] inline __m256i get(const PerChannel<T>& values, std::size_t quarter) {
+  return _mm256_load_si256(reinterpret_cast<const __m256i*>(values.data() + kLanes * quarter));
+}
+template <typename T>
+[[SPILLWAY_AVX2, gnu::always_inline]] inline void put(__m256i vector, PerChannel<T>& values, std::size_t quarter) {
+  _mm256_store_si256(reinterpret_cast<__m256i*>(values.data() + kLanes * quarter), vector);
+}
+
+/// One bit a channel, of four vectors of which each word is all ones or all zeros.
+[[SPILLWAY_AVX2, gnu::always_inline]] inline std::uint64_t bits(const __m256i (&words)[kQuarters]) {
+  // Packing works within 128-bit lanes, so its 64-bit quarters come out as 0, 2, 1, 3.
+  constexpr int kUncross = 0xD8;
+  const __m256i low = _mm256_permute4x64_epi64(_mm256_packs_epi16(words[0], words[1]), kUncross);
+  const __m256i high = _mm256_permute4x64_epi64(_mm256_packs_epi16(words[2], words[3]), kUncross);
+  return std::uint64_t{static_cast<std::uint32_t>(_mm256_movemask_epi8(high))} << 32U |
+         static_cast<std::uint32_t>(_mm256_movemask_epi8(low));
+}
+
+[[SPILLWAY_AVX2, gnu::always_inline]] inline bool any(const __m256i (&words)[kQuarters]) {
+  const __m256i all = _mm256_or_si256(_mm256_or_si256(words[0], words[1]), _mm256_or_si256(words[2], words[3]));
+  return _mm256_testz_si256(all, all) == 0;
+}
+
+/// Grows a quarter's open hits, which lie in `state`. Fills in which end, and for those the ones that are full; returns
+/// which are open.
+[[SPILLWAY_AVX2, gnu::always_inline]] inline __m256i grow(FinderState& state, std::size_t quarter, __m256i signal,
+                                                          __m256i over, __m256i& ended, __m256i& full) {
+  const __m256i zero = _mm256_setzero_si256();
+  const __m256i samples = get(state.samples, quarter);
+  const __m256i peak = get(state.peak, quarter);
+  const __m256i counted = _mm256_and_si256(signal, over);
+  const __m256i integral = _mm256_adds_epu16(get(state.integral, quarter), counted);
+  const __m256i higher = _mm256_cmpgt_epi16(counted, peak);
+  put(integral, state.integral, quarter);
+  put(_mm256_max_epi16(peak, counted), state.peak, quarter);
+  put(_mm256_blendv_epi8(get(state.peak_sample, quarter), samples, higher), state.peak_sample, quarter);
+  put(_mm256_sub_epi16(samples, over), state.samples, quarter);
+  full = _mm256_cmpeq_epi16(integral, _mm256_set1_epi16(-1));
+  const __m256i was_closed_or_goes_on = _mm256_or_si256(_mm256_cmpeq_epi16(samples, zero), over);
+  ended = _mm256_or_si256(_mm256_xor_si256(was_closed_or_goes_on, _mm256_set1_epi16(-1)), full);
+  return _mm256_andnot_si256(full, over);
+}
+
+[[SPILLWAY_AVX2, gnu::always_inline]] inline void clear(FinderState& state, std::size_t quarter, __m256i ended) {
+  put(_mm256_andnot_si256(ended, get(state.integral, quarter)), state.integral, quarter);
+  put(_mm256_andnot_si256(ended, get(state.peak, quarter)), state.peak, quarter);
+  put(_mm256_andnot_si256(ended, get(state.samples, quarter)), state.samples, quarter);
+  put(_mm256_andnot_si256(ended, get(state.peak_sample, quarter)), state.peak_sample, quarter);
+}
+
+/// One quarter's way from samples to what is compared with the threshold.
+template <Chain kChain>
+struct Search {
+  Median pedestal;
+  Median sum_median;
+  __m256i sum;
+
+  [[SPILLWAY_AVX2, gnu::always_inline]] inline void read(const FinderState& state, std::size_t quarter) {
+    pedestal = {get(state.pedestal, quarter), get(state.accumulator, quarter)};
+    if constexpr (kChain == Chain::kThreshold) return;
+    sum = get(state.sum, quarter);
+    sum_median = {get(state.sum_median, quarter), get(state.sum_accumulator, quarter)};
+  }
+  [[SPILLWAY_AVX2, gnu::always_inline]] inline void write(FinderState& state, std::size_t quarter) const {
+    put(pedestal.value, state.pedestal, quarter);
+    put(pedestal.accumulator, state.accumulator, quarter);
+    if constexpr (kChain == Chain::kThreshold) return;
+    put(sum, state.sum, quarter);
+    put(sum_median.value, state.sum_median, quarter);
+    put(sum_median.accumulator, state.sum_accumulator, quarter);
+  }
+  [[SPILLWAY_AVX2, gnu::always_inline]] inline __m256i signal(__m256i samples, const FinderState& state,
+                                                              std::size_t quarter) {
+    const __m256i limit = get(state.limit, quarter);
+    __m256i above = pedestal.follow(samples, limit);
+    if constexpr (kChain == Chain::kThreshold) return above;
+    if constexpr (kChain == Chain::kAbsRunningSum) above = _mm256_abs_epi16(above);
+    const __m256i tenth = _mm256_set1_epi16(kTenth);
+    sum = _mm256_adds_epi16(_mm256_mullo_epi16(_mm256_mulhrs_epi16(sum, tenth), get(state.memory, quarter)),
+                            _mm256_mullo_epi16(_mm256_mulhrs_epi16(above, tenth), get(state.scale, quarter)));
+    return sum_median.follow(sum, limit);
+  }
+};
+
+template <Chain kChain>
+[[SPILLWAY_AVX2]] Hit* find(FinderState& state, const std::byte* rows, std::uint64_t tick, Hit* out) {
+  const Unpacking how = make_unpacking();
+  Search<kChain> search[kQuarters];
+  __m256i open[kQuarters];
+  for (std::size_t q = 0; q < kQuarters; ++q) {
+    search[q].read(state, q);
+    open[q] = get(state.samples, q);
+  }
+  bool any_open = any(open);
+  for (std::size_t s = 0; s < kSamples; ++s) {
+    const std::byte* row = rows + kRowBytes * s;
+    const __m256i signal[kQuarters] = {
+        search[0].signal(unpack<0>(row, how), state, 0), search[1].signal(unpack<1>(row, how), state, 1),
+        search[2].signal(unpack<2>(row, how), state, 2), search[3].signal(unpack<3>(row, how), state, 3)};
+    __m256i over[kQuarters];
+    for (std::size_t q = 0; q < kQuarters; ++q) over[q] = _mm256_cmpgt_epi16(signal[q], get(state.threshold, q));
+    if (!any_open && !any(over)) [[likely]]
+      continue;
+
+    __m256i ended[kQuarters];
+    __m256i full[kQuarters];
+    for (std::size_t q = 0; q < kQuarters; ++q) open[q] = grow(state, q, signal[q], over[q], ended[q], full[q]);
+    any_open = any(open);
+    if (!any(ended)) continue;
+    out = write_hits(state, bits(ended), bits(full), tick + kTicksPerSample * s, out);
+    for (std::size_t q = 0; q < kQuarters; ++q) clear(state, q, ended[q]);
+  }
+  for (std::size_t q = 0; q < kQuarters; ++q) search[q].write(state, q);
+  return out;
+}
+
+}  // namespace
+
+FinderKernel avx2_kernel(Chain chain) {
+  switch (chain) {
+    case Chain::kThreshold:
+      return find<Chain::kThreshold>;
+    case Chain::kAbsRunningSum:
+      return find<Chain::kAbsRunningSum>;
+    case Chain::kRunningSum:
+      return find<Chain::kRunningSum>;
+  }
+  return nullptr;
+}
+
+}  // namespace spillway::detectors::lartpc
+
+#else
+
+namespace spillway::detectors::lartpc {
+FinderKernel avx2_kernel(Chain /*chain*/) {
+  return nullptr;
+}
+}  // namespace spillway::detectors::lartpc
+
+#endif

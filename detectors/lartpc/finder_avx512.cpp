@@ -1,0 +1,221 @@
+#include "detectors/lartpc/finder_state.hpp"
+
+#if defined(__x86_64__)
+
+// g++ 12 takes its own intrinsics' undefined vectors for our mistakes.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <immintrin.h>
+
+// 32 channels a vector, two vectors a row. Samples are never stored unpacked. Each function names its instructions, and
+// not the file, so that nothing that other files share is compiled with them.
+#define SPILLWAY_AVX512 gnu::target("avx512f,avx512bw,avx512dq,avx512vl,bmi,bmi2,lzcnt")
+
+namespace spillway::detectors::lartpc {
+
+namespace {
+
+constexpr std::size_t kHalves = 2;
+constexpr std::size_t kLanes = 32;
+
+/// How a half's 56 bytes become 32 samples. A vector is read from byte 0 of the row and from byte 48, so that it stays
+/// within the row; its four 128-bit lanes get 14 bytes each, at the next lower multiple of 4 bytes.
+struct Unpacking {
+  __m512i lanes[kHalves];
+  __m512i windows;  ///< two neighbouring samples in each 32 bits, from bit 0 or 4 on
+  __m512i shifts;
+  __m512i low_half;
+  __m512i adc_bits;
+};
+
+[[SPILLWAY_AVX512, gnu::always_inline]] inline Unpacking make_unpacking() {
+  return {{_mm512_setr_epi32(0, 1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10, 10, 11, 12, 13),
+           _mm512_setr_epi32(2, 3, 4, 5, 5, 6, 7, 8, 9, 10, 11, 12, 12, 13, 14, 15)},
+          _mm512_set_epi64(0x0F0E'0D0C'0C0B'0A09, 0x0807'0605'0504'0302, 0x0D0C'0B0A'0A09'0807, 0x0605'0403'0302'0100,
+                           0x0F0E'0D0C'0C0B'0A09, 0x0807'0605'0504'0302, 0x0D0C'0B0A'0A09'0807, 0x0605'0403'0302'0100),
+          _mm512_set1_epi64(0x0000'0004'0000'0000),
+          _mm512_set1_epi32(0xFFFF),
+          _mm512_set1_epi16(kMaxAdc)};
+}
+
+[[SPILLWAY_AVX512, gnu::always_inline]] inline __m512i unpack(const std::byte* row, std::size_t half,
+                                                              const Unpacking& how) {
+  const __m512i bytes = _mm512_loadu_si512(row + 48 * half);
+  const __m512i pairs = _mm512_shuffle_epi8(_mm512_permutexvar_epi32(how.lanes[half], bytes), how.windows);
+  const __m512i first = _mm512_srlv_epi32(pairs, how.shifts);
+  const __m512i second = _mm512_slli_epi32(first, 16 - kAdcBits);
+  constexpr int kFirstWhereThirdElseSecond = 0xE4;
+  return _mm512_and_si512(_mm512_ternarylogic_epi32(first, second, how.low_half, kFirstWhereThirdElseSecond),
+                          how.adc_bits);
+}
+
+/// A frugal median; its accumulator is kept above 0 by adding the limit, so that one unsigned comparison tells both
+/// ends.
+struct Median {
+  __m512i value;
+  __m512i raised;
+
+  /// Moves by the next values and returns how far these are above.
+  [[SPILLWAY_AVX512, gnu::always_inline]] inline __m512i follow(__m512i next, __m512i limit, __m512i twice) {
+    const __m512i ones = _mm512_set1_epi16(1);
+    const __m512i distance = _mm512_subs_epi16(next, value);
+    const __m512i direction = _mm512_max_epi16(_mm512_min_epi16(distance, ones), _mm512_set1_epi16(-1));
+    raised = _mm512_add_epi16(raised, direction);
+    const __mmask32 passed = _mm512_cmpgt_epu16_mask(raised, twice);
+    value = _mm512_mask_add_epi16(value, passed, value, direction);
+    raised = _mm512_mask_mov_epi16(raised, passed, limit);
+    return _mm512_subs_epi16(next, value);
+  }
+};
+
+/// The open hits of a half.
+struct OpenHits {
+  __m512i integral;
+  __m512i peak;
+  __m512i samples;
+  __m512i peak_sample;
+
+  [[SPILLWAY_AVX512, gnu::always_inline]] inline void grow(__m512i signal, __mmask32 over) {
+    const __mmask32 higher = _mm512_mask_cmpgt_epi16_mask(over, signal, peak);
+    integral = _mm512_mask_adds_epu16(integral, over, integral, signal);
+    peak = _mm512_mask_mov_epi16(peak, higher, signal);
+    peak_sample = _mm512_mask_mov_epi16(peak_sample, higher, samples);
+    samples = _mm512_mask_add_epi16(samples, over, samples, _mm512_set1_epi16(1));
+  }
+  [[SPILLWAY_AVX512, gnu::always_inline]] inline __mmask32 full() const {
+    return _mm512_cmpeq_epi16_mask(integral, _mm512_set1_epi16(-1));
+  }
+  [[SPILLWAY_AVX512, gnu::always_inline]] inline void clear(__mmask32 ended) {
+    const __mmask32 kept = ~ended;
+    integral = _mm512_maskz_mov_epi16(kept, integral);
+    peak = _mm512_maskz_mov_epi16(kept, peak);
+    samples = _mm512_maskz_mov_epi16(kept, samples);
+    peak_sample = _mm512_maskz_mov_epi16(kept, peak_sample);
+  }
+};
+
+template <typename T>
+[[SPILLWAY_AVX512, gnu::always_inline]] inline __m512i get(const PerChannel<T>& values, std::size_t half) {
+  return _mm512_load_si512(values.data() + kLanes * half);
+}
+template <typename T>
+[[SPILLWAY_AVX512, gnu::always_inline]] inline void put(__m512i vector, PerChannel<T>& values, std::size_t half) {
+  _mm512_store_si512(values.data() + kLanes * half, vector);
+}
+
+[[SPILLWAY_AVX512, gnu::always_inline]] inline void put(const OpenHits& hits, FinderState& state, std::size_t half) {
+  put(hits.integral, state.integral, half);
+  put(hits.peak, state.peak, half);
+  put(hits.samples, state.samples, half);
+  put(hits.peak_sample, state.peak_sample, half);
+}
+
+/// One half's way from samples to what is compared with the threshold.
+template <Chain kChain>
+struct Search {
+  Median pedestal;
+  Median sum_median;
+  __m512i sum;
+  __m512i limit;
+  __m512i twice_limit;
+  __m512i memory;
+  __m512i scale;
+
+  [[SPILLWAY_AVX512, gnu::always_inline]] inline void read(const FinderState& state, std::size_t half) {
+    limit = get(state.limit, half);
+    twice_limit = _mm512_add_epi16(limit, limit);
+    pedestal = {get(state.pedestal, half), _mm512_add_epi16(get(state.accumulator, half), limit)};
+    if constexpr (kChain == Chain::kThreshold) return;
+    sum = get(state.sum, half);
+    sum_median = {get(state.sum_median, half), _mm512_add_epi16(get(state.sum_accumulator, half), limit)};
+    memory = get(state.memory, half);
+    scale = get(state.scale, half);
+  }
+  [[SPILLWAY_AVX512, gnu::always_inline]] inline void write(FinderState& state, std::size_t half) const {
+    put(pedestal.value, state.pedestal, half);
+    put(_mm512_sub_epi16(pedestal.raised, limit), state.accumulator, half);
+    if constexpr (kChain == Chain::kThreshold) return;
+    put(sum, state.sum, half);
+    put(sum_median.value, state.sum_median, half);
+    put(_mm512_sub_epi16(sum_median.raised, limit), state.sum_accumulator, half);
+  }
+  [[SPILLWAY_AVX512, gnu::always_inline]] inline __m512i signal(__m512i samples) {
+    __m512i above = pedestal.follow(samples, limit, twice_limit);
+    if constexpr (kChain == Chain::kThreshold) return above;
+    if constexpr (kChain == Chain::kAbsRunningSum) above = _mm512_abs_epi16(above);
+    const __m512i tenth = _mm512_set1_epi16(kTenth);
+    sum = _mm512_adds_epi16(_mm512_mullo_epi16(_mm512_mulhrs_epi16(sum, tenth), memory),
+                            _mm512_mullo_epi16(_mm512_mulhrs_epi16(above, tenth), scale));
+    return sum_median.follow(sum, limit, twice_limit);
+  }
+};
+
+template <Chain kChain>
+[[SPILLWAY_AVX512]] Hit* find(FinderState& state, const std::byte* rows, std::uint64_t tick, Hit* out) {
+  const Unpacking how = make_unpacking();
+  Search<kChain> search[kHalves];
+  OpenHits hits[kHalves];
+  __m512i threshold[kHalves];
+  std::uint64_t open = 0;
+  for (std::size_t h = 0; h < kHalves; ++h) {
+    search[h].read(state, h);
+    hits[h] = {get(state.integral, h), get(state.peak, h), get(state.samples, h), get(state.peak_sample, h)};
+    threshold[h] = get(state.threshold, h);
+    open |= std::uint64_t{_mm512_test_epi16_mask(hits[h].samples, hits[h].samples)} << (kLanes * h);
+  }
+  for (std::size_t s = 0; s < kSamples; ++s) {
+    const std::byte* row = rows + kRowBytes * s;
+    const __m512i low = search[0].signal(unpack(row, 0, how));
+    const __m512i high = search[1].signal(unpack(row, 1, how));
+    const __mmask32 over_low = _mm512_cmpgt_epi16_mask(low, threshold[0]);
+    const __mmask32 over_high = _mm512_cmpgt_epi16_mask(high, threshold[1]);
+    const std::uint64_t over = std::uint64_t{over_high} << kLanes | over_low;
+    if ((over | open) == 0) [[likely]]
+      continue;
+
+    hits[0].grow(low, over_low);
+    hits[1].grow(high, over_high);
+    const std::uint64_t full = std::uint64_t{hits[1].full()} << kLanes | hits[0].full();
+    const std::uint64_t ended = (open & ~over) | full;
+    open = over & ~full;
+    if (ended == 0) continue;
+    put(hits[0], state, 0);
+    put(hits[1], state, 1);
+    out = write_hits(state, ended, full, tick + kTicksPerSample * s, out);
+    hits[0].clear(static_cast<__mmask32>(ended));
+    hits[1].clear(static_cast<__mmask32>(ended >> kLanes));
+  }
+  for (std::size_t h = 0; h < kHalves; ++h) {
+    search[h].write(state, h);
+    put(hits[h], state, h);
+  }
+  return out;
+}
+
+}  // namespace
+
+FinderKernel avx512_kernel(Chain chain) {
+  switch (chain) {
+    case Chain::kThreshold:
+      return find<Chain::kThreshold>;
+    case Chain::kAbsRunningSum:
+      return find<Chain::kAbsRunningSum>;
+    case Chain::kRunningSum:
+      return find<Chain::kRunningSum>;
+  }
+  return nullptr;
+}
+
+}  // namespace spillway::detectors::lartpc
+
+#else
+
+namespace spillway::detectors::lartpc {
+FinderKernel avx512_kernel(Chain /*chain*/) {
+  return nullptr;
+}
+}  // namespace spillway::detectors::lartpc
+
+#endif

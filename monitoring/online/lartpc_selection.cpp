@@ -1,0 +1,170 @@
+#include "monitoring/online/lartpc_selection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "detectors/lartpc/chamber.hpp"
+#include "detectors/lartpc/geometry.hpp"
+#include "detectors/lartpc/hit_finder.hpp"
+#include "detectors/lartpc/response.hpp"
+#include "detectors/registry.hpp"
+
+namespace spillway::online {
+
+namespace lartpc = detectors::lartpc;
+
+namespace {
+
+const detectors::ClockSegment& clock_at(std::uint64_t ticks, const FragmentView& fragment,
+                                        const detectors::ClockSegment& otherwise) {
+  const detectors::ClockSegment* clock = &otherwise;
+  for (const detectors::ClockSegment& segment : fragment.clock) {
+    if (segment.first_tick <= ticks) clock = &segment;
+  }
+  return *clock;
+}
+
+/// What the pulse of a charge at half drift looks like on a collection wire.
+struct PulseShape {
+  static constexpr std::size_t kSteps = 64;
+  std::array<double, kSteps + 1> below{};  ///< area of what is below so many parts of the peak, in peaks x samples
+  double area_per_charge = 0;              ///< samples, in units of the shaper's peak
+  double peak_us = 0;                      ///< from the arrival
+
+  explicit PulseShape(double drift_mm_per_us) {
+    using Response = lartpc::PlaneResponse;
+    const Response response(true, drift_mm_per_us);
+    area_per_charge = response.area();
+    for (std::size_t phase = 0; phase < Response::kPhases; ++phase) {
+      const float* kernel = response.kernel(phase, 0.5);
+      const float* peak = std::max_element(kernel, kernel + Response::kLength);
+      const double arrival = double{Response::kBefore} + static_cast<double>(phase) / Response::kPhases;
+      peak_us += (static_cast<double>(peak - kernel) - arrival) * lartpc::kSampleUs / Response::kPhases;
+      for (std::size_t step = 0; step <= kSteps; ++step) {
+        for (std::size_t i = 0; i < Response::kLength; ++i) {
+          const double part = kernel[i] / *peak;
+          if (part <= static_cast<double>(step) / kSteps) below[step] += part / Response::kPhases;
+        }
+      }
+    }
+  }
+  /// Area of a pulse that stays below the threshold, ADC counts x samples.
+  [[nodiscard]] double lost(double peak_adc, double threshold_adc) const {
+    if (peak_adc <= 0) return 0;
+    const double part = std::clamp(threshold_adc / peak_adc, 0.0, 1.0) * kSteps;
+    return peak_adc * below[static_cast<std::size_t>(std::lround(part))];
+  }
+};
+
+class LartpcSelection final : public Selection {
+ public:
+  LartpcSelection(ChamberCalibration calibration, const ChamberCuts& cuts)
+      : calibration_(std::move(calibration)), cuts_(cuts), shape_(calibration_.drift_mm_per_us) {
+    settings_.planes[0].threshold_adc = calibration_.threshold_adc;
+  }
+
+  void find(const FragmentView& fragment, std::vector<Hit>& hits, Counters& rejected) const override {
+    if (fragment.encoding.family() != model::EncodingFamily::kWibEth) {
+      ++rejected["unknown_encoding"];
+      return;
+    }
+    // Energy and place come from the collection wires alone.
+    if (lartpc::plane_of(calibration_.links.at(fragment.stream)) != lartpc::Plane::kY) return;
+    lartpc::HitFinder finder(settings_);
+    std::vector<lartpc::Hit> buffer(lartpc::kMaxHitsPerFrame);
+    const auto keep = [&](std::size_t count) {
+      for (std::size_t i = 0; i < count; ++i) hits.push_back(hit_of(buffer[i], fragment));
+    };
+    ByteView rest = fragment.payload;
+    for (const std::uint32_t bytes : fragment.frame_bytes) {
+      if (bytes > rest.size()) {
+        ++rejected["bad_sizes"];
+        return;
+      }
+      const auto frame = lartpc::decode_wib_eth(rest.first(bytes));
+      rest = rest.subspan(bytes);
+      if (!frame) {
+        ++rejected[std::string(detectors::name(frame.error()))];
+        continue;
+      }
+      keep(finder.find(*frame, lartpc::HitBuffer(buffer)));
+    }
+    keep(finder.close(lartpc::HitBuffer(buffer)));
+  }
+
+  void select(Interval gate, std::span<const Hit> hits, std::vector<Candidate>& out) const override {
+    const Timestamp middle = gate.begin + Duration{gate.length().ns / 2};
+    std::vector<WireHit> placed;
+    placed.reserve(hits.size());
+    for (const Hit& hit : hits) placed.push_back(place(hit, middle));
+    const std::vector<Candidate> found = find_showers(placed, cuts_);
+    out.insert(out.end(), found.begin(), found.end());
+  }
+
+ private:
+  [[nodiscard]] Hit hit_of(const lartpc::Hit& hit, const FragmentView& fragment) const {
+    const auto& clock = clock_at(hit.time_start, fragment, calibration_.default_clock);
+    const std::uint64_t end = hit.time_start + lartpc::kTicksPerSample * hit.samples;
+    return {fragment.stream,
+            hit.channel,
+            {clock.to_tai(hit.time_start), clock.to_tai(end)},
+            clock.to_tai(hit.time_peak()),
+            static_cast<double>(hit.integral),
+            static_cast<double>(hit.peak)};
+  }
+
+  [[nodiscard]] WireHit place(const Hit& hit, Timestamp middle_of_gate) const {
+    const lartpc::Wire wire = lartpc::wire_of({calibration_.links.at(hit.stream), hit.channel});
+    const double delay_us = shape_.peak_us;
+    const auto us_after = [&](Timestamp t) { return static_cast<double>((t - middle_of_gate).ns) / 1000 - delay_us; };
+    const double drift_us = std::clamp(us_after(hit.peak), 0.0, lartpc::kDriftMm / calibration_.drift_mm_per_us);
+    const double charge = hit.integral + shape_.lost(hit.height, calibration_.threshold_adc);
+    const double electrons = charge / (calibration_.adc_per_electron * shape_.area_per_charge) *
+                             std::exp(drift_us / calibration_.lifetime_us);
+    constexpr double kMinimumLossPerCm = 2.1;  // MeV
+    return {static_cast<std::uint32_t>(wire.volume),
+            (static_cast<double>(wire.index) + 0.5) * lartpc::kPitchMm,
+            us_after(hit.time.begin) * calibration_.drift_mm_per_us,
+            us_after(hit.time.end) * calibration_.drift_mm_per_us,
+            electrons * lartpc::kMevPerElectron / lartpc::recombination(kMinimumLossPerCm),
+            hit.peak - Duration{std::llround(1000 * delay_us)}};
+  }
+
+  ChamberCalibration calibration_;
+  ChamberCuts cuts_;
+  PulseShape shape_;
+  lartpc::FinderSettings settings_;
+};
+
+}  // namespace
+
+std::unique_ptr<Selection> make_lartpc_selection(const ChamberCalibration& calibration, const ChamberCuts& cuts) {
+  return std::make_unique<LartpcSelection>(calibration, cuts);
+}
+
+std::unique_ptr<Selection> make_lartpc_selection(const Config& config, const model::Setup& setup,
+                                                 const model::Detector& detector) {
+  const Section chamber = detectors::detector_section(config, detector.name);
+  const Section online = detectors::online_section(config, detector.name);
+  ChamberCalibration calibration;
+  calibration.links = lartpc::links(chamber);
+  calibration.threshold_adc = static_cast<std::int16_t>(online.integer("hit_threshold_adc"));
+  calibration.drift_mm_per_us = chamber.number("drift_mm_per_us");
+  calibration.lifetime_us = chamber.number("electron_lifetime_us");
+  calibration.adc_per_electron = lartpc::adc_per_electron(chamber.number("gain_mv_per_fc"));
+  calibration.default_clock = lartpc::wib_eth_clock(setup.epoch);
+  ChamberCuts cuts;
+  cuts.pitch_mm = lartpc::kPitchMm;
+  cuts.length_mm = lartpc::kLengthMm;
+  cuts.link_mm = online.number("link_mm");
+  cuts.seed_mev = online.number("seed_mev");
+  cuts.blip_radius_mm = online.number("blip_radius_mm");
+  cuts.muon_length_mm = online.number("muon_length_mm");
+  cuts.muon_mev = online.number("muon_mev");
+  cuts.edge_mm = online.number("edge_mm");
+  cuts.least_mev = online.number("least_mev");
+  return make_lartpc_selection(calibration, cuts);
+}
+
+}  // namespace spillway::online

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "monitoring/online/lartpc_clusters.hpp"
+
+namespace spillway::online {
+
+/// From the charge of a collection wire's hit to energy.
+struct ChamberCalibration {
+  std::vector<std::size_t> links;  ///< of the streams
+  std::int16_t threshold_adc = 30;
+  double drift_mm_per_us = 1.6;
+  double lifetime_us = 10'000;
+  double adc_per_electron = 0;
+  detectors::ClockSegment default_clock;  ///< where the file names none
+};
+
+/// nu_e-argon candidates: hits of the collection wires are joined to tracks, muons taken out, photons' blips added.
+///
+/// Energy is that of minimum-ionising electrons of the same charge, corrected for the part of each pulse that stays
+/// below threshold and, with the drift time from the middle of the gate, for the electrons' lifetime. Counters:
+/// "unknown_encoding", "bad_sizes" and the names of detectors::DecodeError.
+[[nodiscard]] std::unique_ptr<Selection> make_lartpc_selection(const ChamberCalibration& calibration,
+                                                               const ChamberCuts& cuts);
+[[nodiscard]] std::unique_ptr<Selection> make_lartpc_selection(const Config& config, const model::Setup& setup,
+                                                               const model::Detector& detector);
+
+}  // namespace spillway::online
