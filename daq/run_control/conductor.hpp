@@ -128,6 +128,7 @@ class Conductor {
   void advance(Instant now);
   void arm_next(Instant now);
   void rejoin();
+  void catch_up();
   void restart(Player& player, const std::string& how, Instant now);
   void begin_stopping(Instant now);
   [[nodiscard]] bool all_is_told(Instant now);
