@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import time
 
 import harness
@@ -39,7 +40,6 @@ class Faults(harness.SystemTest):
             self.assertEqual(summary[key], expected[key], key)
         self.verify(summary["run"])
 
-    def test_a_killed_readout_costs_its_detector_alone(self):
     def test_a_service_that_dies_while_it_is_set_up_is_started_again(self):
         expected = self.reference()
         file = self.list_file(gates=40)
@@ -64,6 +64,7 @@ class Faults(harness.SystemTest):
         self.assertEqual((status, summary["condition"]), (1, "INCOMPLETE"), err)
         self.assertIn("catalogue could not be written", summary["reasons"][-1])
 
+    def test_a_killed_readout_costs_its_detector_alone(self):
         run = self.begin(harness.TWO_DETECTORS, 60, "realtime", "0,2,3")
         run.kill("readout.alpha.0")
         status, summary, err = run.finish()
