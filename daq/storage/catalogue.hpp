@@ -64,7 +64,8 @@ class Catalogue {
   [[nodiscard]] std::optional<model::RunSummary> summary(std::uint64_t run) const;
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> comments(std::uint64_t run) const;  ///< time, text
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> alarms(std::uint64_t run) const;
-  /// File -> digest, of one run.
+  /// File -> digest, of one run. A data folder may be moved or copied: files are looked for in the run's folder beside
+  /// this catalogue, as summary() does.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> files(std::uint64_t run) const;
   [[nodiscard]] std::string config_text(std::uint64_t run) const;
 

@@ -254,7 +254,7 @@ std::optional<model::RunSummary> load_summary(const State& state, std::uint64_t 
   while (reason.step()) summary.reasons.push_back(reason.text(0));
   CatalogueStatement file = state.statement("SELECT path FROM files WHERE run = ? ORDER BY position");
   file.bind(run);
-  while (file.step()) summary.files.push_back(file.text(0));
+  while (file.step()) summary.files.push_back(state.present_path(run, file.text(0)));
   summary.gates = load_gates(state, run);
   summary.streams = load_streams(state, run);
   summary.livetime = load_livetime(state, run);

@@ -84,6 +84,16 @@ class Verify(harness.SystemTest):
             done = harness.spillway("recover", copy)
             self.assertIn(done.returncode, (0, 1), f"{length} bytes: {done.stderr}")
 
+    def test_a_copied_data_folder_is_checked_itself(self):
+        copy = self.folder / "copy"
+        shutil.copytree(self.data, copy)
+        (copy / self.event_file.relative_to(self.data)).write_bytes(self.original[:-1])
+        done = harness.spillway("verify", self.summary["run"], "--data", copy)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn(str(copy), done.stdout)
+        shown = harness.spillway("show", self.summary["run"], "--data", copy)
+        self.assertNotIn(str(self.event_file), shown.stdout)
+
 
 if __name__ == "__main__":
     harness.main()
