@@ -207,6 +207,15 @@ void Catalogue::replace_file(const std::filesystem::path& old_file, const std::f
       .run();
 }
 
+void Catalogue::take_back_complete(std::uint64_t run, const std::string& reason) {
+  state_->transaction([&] {
+    const auto line = this->run(run);
+    if (!line || line->condition != "COMPLETE") return;
+    state_->statement("UPDATE runs SET condition = 'INCOMPLETE' WHERE run = ?").bind(run).run();
+    state_->add_reason(run, reason);
+  });
+}
+
 std::vector<RunLine> Catalogue::runs() const {
   CatalogueStatement row = state_->statement(std::string(kRunColumns) + "ORDER BY run");
   std::vector<RunLine> lines;
@@ -227,12 +236,7 @@ void Catalogue::close_orphans() {
       state_->statement("UPDATE runs SET condition = 'INCOMPLETE', ended_utc = ? WHERE run = ?")
           .bind(utc_now(), line.run)
           .run();
-      state_
-          ->statement(
-              "INSERT OR REPLACE INTO reasons SELECT ?, coalesce(max(position) + 1, 0), 'run control died' "
-              "FROM reasons WHERE run = ?")
-          .bind(line.run, line.run)
-          .run();
+      state_->add_reason(line.run, "run control died");
     }
   });
 }

@@ -57,6 +57,9 @@ class Catalogue {
   void replace_file(const std::filesystem::path& old_file, const std::filesystem::path& new_file,
                     const std::string& digest);
 
+  /// A run that was COMPLETE is INCOMPLETE from now on, for this reason.
+  void take_back_complete(std::uint64_t run, const std::string& reason);
+
   [[nodiscard]] std::vector<RunLine> runs() const;  ///< by number
   [[nodiscard]] std::optional<RunLine> run(std::uint64_t number) const;
   /// Runs whose run control died become INCOMPLETE ("run control died").
