@@ -126,7 +126,7 @@ void ReadoutService::stop(Timestamp end) {
   for (StreamReadout& stream : streams_) stream.set_limit(limit);
 }
 
-void ReadoutService::abort(const std::string&) {
+void ReadoutService::abort(const service::Abort&) {
   if (primitives_) primitives_->abandon();
   if (fragments_) fragments_->abandon();
   finished_ = true;

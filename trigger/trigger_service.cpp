@@ -100,8 +100,8 @@ void TriggerService::stop(Timestamp end) {
   core_->stop(end);
 }
 
-void TriggerService::abort(const std::string& why) {
-  spdlog::warn("aborted: {}", why);
+void TriggerService::abort(const service::Abort& abort) {
+  spdlog::warn("aborted: {}", abort.why);
   started_ = false;
   report_finished();
 }

@@ -275,10 +275,9 @@ void BuilderService::close(model::Condition unless_complete) {
   host_->report(std::move(report));
 }
 
-void BuilderService::abort(const std::string& why) {
+void BuilderService::abort(const service::Abort& abort) {
   if (finished_ || !builder_) return;
-  if (!started_) return report_failure(why);
-  const bool by_user = why.starts_with("aborted");
+  if (!started_) return report_failure(abort.why);
   const auto until = Clock::now() + kLongestGoodbye;
   try {
     // What is here already is stored; what is under way is not waited for.
@@ -289,12 +288,12 @@ void BuilderService::abort(const std::string& why) {
       more = more || builder_->queued() > 0;
     }
     commit();
-    builder_->give_up(why, "aborted");
+    builder_->give_up(abort.why, "aborted");
     if (!builder_->write(SIZE_MAX)) throw Error(kNoRoom);
-    close(by_user ? model::Condition::kAborted : model::Condition::kIncomplete);
+    close(abort.by_user ? model::Condition::kAborted : model::Condition::kIncomplete);
   } catch (const std::exception& error) {
     spdlog::error("{}", error.what());
-    report_failure(fmt::format("{}; the event file was left open: {}", why, error.what()));
+    report_failure(fmt::format("{}; the event file was left open: {}", abort.why, error.what()));
   }
 }
 

@@ -22,7 +22,7 @@ class BuilderService : public service::Service {
   [[nodiscard]] service::Endpoints endpoints() const override;
   void peer_lost(const std::string& process, std::uint64_t boot_id) override;
   void start() override;
-  void abort(const std::string& why) override;
+  void abort(const service::Abort& abort) override;
   bool work() override;
   void describe(v1::Heartbeat& heartbeat) const override;
 

@@ -205,6 +205,7 @@ void Conductor::break_off(const std::string& why, Instant now) {
   all_gone_ = now;
   v1::Command command;
   command.mutable_abort()->set_why(why);
+  command.mutable_abort()->set_by_user(user_abort_);
   send_off(command);
 }
 

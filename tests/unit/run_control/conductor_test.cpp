@@ -122,10 +122,10 @@ TEST_F(Orchestra, PausesAndResumesAll) {
 
 TEST_F(Orchestra, AbortsOnTheUsersWishAndKillsWhoStaysForTwoSeconds) {
   run();
-  conductor_.abort("aborted by the user", now_);
+  conductor_.abort("no beam today", now_);
   collect();
   EXPECT_EQ(sends_.size(), 5U);
-  EXPECT_TRUE(sends_.front().command.has_abort());
+  EXPECT_TRUE(sends_.front().command.abort().by_user());
   EXPECT_TRUE(conductor_.outcome().aborted);
   die("trigger", "ended with status 0");
   EXPECT_THAT(kills_, IsEmpty());
@@ -145,6 +145,7 @@ TEST_F(Orchestra, GivesTheBuilderTimeToCloseItsFileWhenAnotherServiceDied) {
   EXPECT_THAT(conductor_.outcome().faults, ElementsAre("trigger was killed by signal 9"));
   EXPECT_THAT(sent(),
               UnorderedElementsAre("event_builder abort", "readout.a.0 abort", "online abort", "front_end.f abort"));
+  EXPECT_FALSE(sends_.front().command.abort().by_user());
   for (const auto& process : {"readout.a.0", "online", "front_end.f"}) die(process, "ended with status 0");
   pass(std::chrono::seconds(5));
   EXPECT_THAT(kills_, IsEmpty());
