@@ -7,6 +7,7 @@
 
 #include "daq/base/counters.hpp"
 #include "daq/base/time.hpp"
+#include "daq/model/gate.hpp"
 #include "daq/model/ledger.hpp"
 #include "daq/model/live_time.hpp"
 
@@ -20,6 +21,10 @@ struct GateCounts {
   std::uint64_t on = 0, off = 0, random = 0;
   Counters dropped;  ///< gates not made, by rule
   std::uint64_t late_pulses = 0;
+
+  void count(GateKind kind);
+  /// Detectors of a facility see the same gates; one that was cut short saw fewer.
+  void raise_to(const GateCounts& other);
 };
 
 /// On and off counts of one detector and what is left after the subtraction.
