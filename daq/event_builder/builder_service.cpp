@@ -270,7 +270,9 @@ void BuilderService::close(model::Condition unless_complete) {
   *report.mutable_finished()->mutable_run() = builder_->close(unless_complete);
   finished_ = true;
   if (!blocked_) watch_links(false);
-  report.mutable_finished()->mutable_counters()->insert(builder_->counters().begin(), builder_->counters().end());
+  auto& counters = *report.mutable_finished()->mutable_counters();
+  counters.insert(builder_->counters().begin(), builder_->counters().end());
+  counters["messages"] = messages();
   notify(true);
   host_->report(std::move(report));
 }
@@ -314,6 +316,12 @@ void BuilderService::flush_and_tick(bool tick) {
   for (Readout& readout : readouts_) each(*readout.link);
 }
 
+std::uint64_t BuilderService::messages() const {
+  std::uint64_t messages = decisions_->messages();
+  for (const Readout& readout : readouts_) messages += readout.link->messages();
+  return messages;
+}
+
 void BuilderService::describe(v1::Heartbeat& heartbeat) const {
   if (!builder_) return;
   service::add_counters(heartbeat, "", builder_->counters());
@@ -321,6 +329,7 @@ void BuilderService::describe(v1::Heartbeat& heartbeat) const {
   service::add_counters(heartbeat, "discarded.", discarded_);
   service::add_counters(heartbeat, "discarded.", decisions_->discarded());
   for (const Readout& readout : readouts_) service::add_counters(heartbeat, "discarded.", readout.link->discarded());
+  (*heartbeat.mutable_counters())["messages"] = messages();
   auto& gauges = *heartbeat.mutable_gauges();
   gauges["latency_p50_ms"] = builder_->latencies().quantile_ms(0.5);
   gauges["latency_p99_ms"] = builder_->latencies().quantile_ms(0.99);

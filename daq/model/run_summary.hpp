@@ -60,6 +60,7 @@ struct RunSummary {
   std::vector<DetectorCounts> counts;
   std::uint64_t decisions_made = 0, decisions_acknowledged = 0;
   Counters input_skipped;                         ///< records of the input that could not be sent, by reason
+  Counters messages;                              ///< on the links into each process, and back; credit apart
   std::map<std::string, double> cpu_s;            ///< user + system time of each process
   double wall_s = 0;                              ///< from the start of the front ends to the last durable decision
   double latency_p50_ms = 0, latency_p99_ms = 0;  ///< from a gate's last data leaving the front end to disk

@@ -106,6 +106,7 @@ ordered_json to_json(const model::RunSummary& summary) {
            {{"wall_s", summary.wall_s},
             {"latency_p50_ms", summary.latency_p50_ms},
             {"latency_p99_ms", summary.latency_p99_ms},
+            {"messages", summary.messages},
             {"cpu_s", summary.cpu_s}}}};
 }
 

@@ -59,6 +59,7 @@ model::RunSummary full_summary(std::uint64_t run) {
   s.latency_p50_ms = 12.5;
   s.latency_p99_ms = 1.0 / 3.0;
   s.cpu_s = {{"readout.csi.0", 0.75}, {"trigger", 0.1}};
+  s.messages = {{"readout.csi.0", 120}, {"trigger", 77}};
   return s;
 }
 
