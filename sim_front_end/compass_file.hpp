@@ -67,7 +67,7 @@ class CompassFile {
   std::optional<Gap> gap_;
   /// Board and channel that were believed, and how long the last record was.
   std::map<std::pair<std::uint16_t, std::uint16_t>, std::size_t> channels_;
-  std::uint64_t newest_ps_ = 0;                                 ///< time that was believed
+  std::uint64_t newest_ps_ = 0;  ///< time that was believed
 };
 
 }  // namespace spillway::sim_front_end
