@@ -126,7 +126,7 @@ void ReadoutService::stop(Timestamp end) {
   for (StreamReadout& stream : streams_) stream.set_limit(limit);
 }
 
-void ReadoutService::abort(const std::string&) {
+void ReadoutService::abort(const service::Abort&) {
   if (primitives_) primitives_->abandon();
   if (fragments_) fragments_->abandon();
   finished_ = true;
@@ -287,7 +287,10 @@ void ReadoutService::describe(v1::Heartbeat& heartbeat) const {
     gauges["requests_open"] = static_cast<double>(book_->open());
     service::add_counters(heartbeat, "refused.", book_->refused());
   }
-  for (const Input& input : inputs_) service::add_counters(heartbeat, "discarded.", input.link->discarded());
+  for (const Input& input : inputs_) {
+    service::add_counters(heartbeat, "discarded.", input.link->discarded());
+    counters["messages"] += input.link->messages();
+  }
   for (const auto* sender : {&primitives_, &fragments_}) {
     if (*sender) service::add_wait(heartbeat, (*sender)->wait());
   }

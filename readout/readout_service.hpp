@@ -26,7 +26,7 @@ class ReadoutService final : public service::Service {
   void connect(const service::Endpoints& peers) override;
   void start() override { started_ = true; }
   void stop(Timestamp end) override;
-  void abort(const std::string& why) override;
+  void abort(const service::Abort& abort) override;
   bool work() override;
   void describe(v1::Heartbeat& heartbeat) const override;
 

@@ -60,22 +60,33 @@ bool CompassFile::fill() {
   return got > 0;
 }
 
-Expected<CompassRecord, DecodeError> CompassFile::decode() {
+Expected<CompassRecord, DecodeError> CompassFile::decode(std::size_t at) {
   while (true) {
-    const auto record = detectors::caen::decode_compass(word_, unread());
+    const auto record = detectors::caen::decode_compass(word_, unread().subspan(at));
     // The buffer grows until the longest record that is believed fits in.
     if (record || record.error() != DecodeError::kTruncated || !fill()) return record;
   }
 }
 
 std::optional<CompassRecord> CompassFile::peek() {
-  auto record = decode();
-  if (!record && begin_ < end_) {
-    pass_over(record.error());
-    record = decode();
-  }
+  if (const auto error = fault(); error && begin_ < end_) pass_over(*error);
+  const auto record = decode();
   next_bytes_ = record ? record->bytes : 0;
   return record ? std::optional(*record) : std::nullopt;
+}
+
+std::optional<DecodeError> CompassFile::fault() {
+  const auto record = decode();
+  if (!record) return record.error();
+  // Too large a sample count takes good records for samples. Where none is among them, what follows is at fault.
+  const std::size_t bytes = record->bytes;
+  const auto channel = channels_.find({record->board, record->channel});
+  const bool as_usual = channel == channels_.end() || channel->second == bytes;
+  if (is_followed_by_plausible(0, bytes) && as_usual) return std::nullopt;
+  for (std::size_t at = 1; at < bytes; ++at) {
+    if (plausible(at)) return DecodeError::kBadLength;
+  }
+  return std::nullopt;
 }
 
 void CompassFile::pass_over(DecodeError error) {
@@ -84,12 +95,12 @@ void CompassFile::pass_over(DecodeError error) {
     ++begin_;
     ++offset_;
     if (end_ - begin_ < kHeadBytes) fill();
-  } while (begin_ < end_ && !plausible());
+  } while (begin_ < end_ && !plausible(0));
   gap_ = Gap{error, offset, offset_ - offset, begin_ == end_};
 }
 
 void CompassFile::believe(const CompassRecord& record) {
-  channels_.emplace(record.board, record.channel);
+  channels_[{record.board, record.channel}] = record.bytes;
   newest_ps_ = std::max(newest_ps_, record.time_ps);
 }
 
@@ -100,14 +111,16 @@ bool CompassFile::resembles_believed(ByteView record) const {
   return near && channels_.contains({load<std::uint16_t>(record), load<std::uint16_t>(record, 2)});
 }
 
-bool CompassFile::plausible() {
-  if (end_ - begin_ < kOriginBytes || !resembles_believed(unread())) return false;
-  const auto record = decode();
-  if (!record) return false;
-  const std::size_t bytes = record->bytes;
-  while (end_ - begin_ < bytes + kHeadBytes && fill()) {
+bool CompassFile::plausible(std::size_t at) {
+  if (end_ - begin_ < at + kOriginBytes || !resembles_believed(unread().subspan(at))) return false;
+  const auto record = decode(at);
+  return record && is_followed_by_plausible(at, record->bytes);
+}
+
+bool CompassFile::is_followed_by_plausible(std::size_t at, std::size_t bytes) {
+  while (end_ - begin_ < at + bytes + kHeadBytes && fill()) {
   }
-  const ByteView behind = unread().subspan(bytes);
+  const ByteView behind = unread().subspan(at + bytes);
   if (behind.size() < kOriginBytes) return true;
   // Its samples need not be here yet.
   const auto next = detectors::caen::decode_compass(word_, behind);

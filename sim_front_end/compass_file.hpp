@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "daq/base/bytes.hpp"
@@ -17,7 +17,8 @@ namespace spillway::sim_front_end {
 ///
 /// Behind a malformed record it goes on at the next plausible one: that decodes, is of a board and channel that were
 /// believed before, begins at most an hour after (or `reorder` before) the newest that was believed, and so does the
-/// record behind it, if there is one.
+/// record behind it, if there is one. A record that holds such a one within its samples is malformed itself: its length
+/// is (kBadLength).
 class CompassFile {
  public:
   /// A malformed record, and what was passed over from its first byte on.
@@ -44,10 +45,14 @@ class CompassFile {
  private:
   bool fill();
   [[nodiscard]] ByteView unread() const { return ByteView(buffer_).subspan(begin_, end_ - begin_); }
-  Expected<detectors::caen::CompassRecord, detectors::DecodeError> decode();
+  // Offsets count from the next record on.
+  Expected<detectors::caen::CompassRecord, detectors::DecodeError> decode(std::size_t at = 0);
+  /// What is wrong with the next record.
+  std::optional<detectors::DecodeError> fault();
   void pass_over(detectors::DecodeError error);
   [[nodiscard]] bool resembles_believed(ByteView record) const;
-  [[nodiscard]] bool plausible();
+  [[nodiscard]] bool plausible(std::size_t at);
+  [[nodiscard]] bool is_followed_by_plausible(std::size_t at, std::size_t bytes);
 
   std::filesystem::path path_;
   Duration reorder_;
@@ -60,8 +65,9 @@ class CompassFile {
   std::uint64_t offset_ = 0;    ///< of the next record, in the file
   bool read_all_ = false;
   std::optional<Gap> gap_;
-  std::set<std::pair<std::uint16_t, std::uint16_t>> channels_;  ///< board and channel that were believed
-  std::uint64_t newest_ps_ = 0;                                 ///< time that was believed
+  /// Board and channel that were believed, and how long the last record was.
+  std::map<std::pair<std::uint16_t, std::uint16_t>, std::size_t> channels_;
+  std::uint64_t newest_ps_ = 0;  ///< time that was believed
 };
 
 }  // namespace spillway::sim_front_end

@@ -127,7 +127,7 @@ void FrontEndService::stop(Timestamp end) {
   phase_ = Phase::kDraining;
 }
 
-void FrontEndService::abort(const std::string&) {
+void FrontEndService::abort(const service::Abort&) {
   for (const auto& outlet : outlets_) outlet->abandon();
   outlets_.clear();
   phase_ = Phase::kIdle;

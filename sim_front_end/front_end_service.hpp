@@ -26,7 +26,7 @@ class FrontEndService final : public service::Service {
   void peer_lost(const std::string& process, std::uint64_t boot_id) override;
   void start() override;
   void stop(Timestamp end) override;
-  void abort(const std::string& why) override;
+  void abort(const service::Abort& abort) override;
   bool work() override;
   void describe(v1::Heartbeat& heartbeat) const override;
 

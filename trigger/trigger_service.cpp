@@ -100,8 +100,8 @@ void TriggerService::stop(Timestamp end) {
   core_->stop(end);
 }
 
-void TriggerService::abort(const std::string& why) {
-  spdlog::warn("aborted: {}", why);
+void TriggerService::abort(const service::Abort& abort) {
+  spdlog::warn("aborted: {}", abort.why);
   started_ = false;
   report_finished();
 }
@@ -273,10 +273,13 @@ void TriggerService::describe(v1::Heartbeat& heartbeat) const {
   service::add_counters(heartbeat, "pulses_refused.", refused_pulses_);
   service::add_counters(heartbeat, "primitives_refused.", refused_primitives_);
   service::add_counters(heartbeat, "discarded.", discarded_);
-  for (const auto* links : {&pulses_, &primitives_}) {
-    for (const In& in : *links) service::add_counters(heartbeat, "discarded.", in.link->discarded());
-  }
   auto& counters = *heartbeat.mutable_counters();
+  for (const auto* links : {&pulses_, &primitives_}) {
+    for (const In& in : *links) {
+      service::add_counters(heartbeat, "discarded.", in.link->discarded());
+      counters["messages"] += in.link->messages();
+    }
+  }
   Timestamp horizon = Timestamp::max();
   for (std::uint32_t f = 0; f < setup_.facilities.size(); ++f) {
     const FacilityGates& facility = core_->facility(f);

@@ -27,7 +27,7 @@ class TriggerService : public service::Service {
   void end_run() override { core_->end_run(); }
   void pause() override { core_->pause(); }
   void resume() override { core_->resume(); }
-  void abort(const std::string& why) override;
+  void abort(const service::Abort& abort) override;
   bool work() override;
   void describe(v1::Heartbeat& heartbeat) const override;
 

@@ -65,11 +65,7 @@ std::vector<std::filesystem::path> event_files(const storage::Catalogue& catalog
   const std::filesystem::path folder = storage::run_folder(data_folder, run);
   std::vector<std::filesystem::path> files;
   for (const auto& [name, digest] : catalogue.files(run)) {
-    std::filesystem::path file = name;
-    if (!std::filesystem::exists(file) && std::filesystem::exists(folder / file.filename())) {
-      file = folder / file.filename();
-    }
-    files.push_back(file);
+    files.emplace_back(name);
   }
   std::sort(files.begin(), files.end());
   return files.empty() ? storage::event_files_in(folder) : files;

@@ -27,8 +27,8 @@ struct DataFolder {
 /// True for "42" and "latest".
 [[nodiscard]] bool names_a_run(const std::string& text);
 
-/// The event files of a run in the order they were written: those of the catalogue (found again where the data folder
-/// was moved), or, where it knows none, what lies in the run's folder. Files that are gone are left in, by their name.
+/// The event files of a run in the order they were written: those of the catalogue, or, where it knows none, what lies
+/// in the run's folder. Files that are gone are left in, by their name.
 [[nodiscard]] std::vector<std::filesystem::path> event_files(const storage::Catalogue& catalogue,
                                                              const std::filesystem::path& data_folder,
                                                              std::uint64_t run);

@@ -18,17 +18,7 @@ void BooksKeeper::add_decision(const model::Decision& decision, bool asked) {
   DetectorState& detector = detectors_.at(decision.detector);
   ++detector.decisions;
   detector.gates.push_back({decision.gate.kind, decision.gate.time, decision.window});
-  switch (decision.gate.kind) {
-    case model::GateKind::kOn:
-      ++detector.counts.on;
-      break;
-    case model::GateKind::kOff:
-      ++detector.counts.off;
-      break;
-    case model::GateKind::kRandom:
-      ++detector.counts.random;
-      break;
-  }
+  detector.counts.count(decision.gate.kind);
   if (!asked) return;
   const std::uint32_t first = index_->first_of(decision.detector);
   for (std::uint32_t i = 0; i < index_->count_of(decision.detector); ++i) ++requests_[first + i].asked;
@@ -39,22 +29,7 @@ void BooksKeeper::add_dead(std::uint32_t detector, DeadReason reason, Interval t
 }
 
 bool BooksKeeper::add_reply(std::uint32_t stream, const model::Decision& decision, FragmentStatus status) {
-  model::StreamLedger& ledger = requests_.at(stream);
-  ++ledger.built;
-  switch (status) {
-    case FragmentStatus::kOk:
-      ++ledger.ok;
-      break;
-    case FragmentStatus::kPartial:
-      ++ledger.partial;
-      break;
-    case FragmentStatus::kExpired:
-      ++ledger.expired;
-      break;
-    case FragmentStatus::kNoData:
-      ++ledger.no_data;
-      break;
-  }
+  requests_.at(stream).count(status);
   if (status == FragmentStatus::kPartial || status == FragmentStatus::kNoData) {
     doubtful_.push_back({stream, status, decision.window});
   }
@@ -141,10 +116,7 @@ ClosedBooks BooksKeeper::close() const {
   for (std::uint32_t f = 0; f < setup_.facilities.size(); ++f) {
     model::GateCounts& counts = books.gates[setup_.facilities[f].name];
     for (std::uint32_t d = 0; d < detectors_.size(); ++d) {
-      if (setup_.detectors[d].facility != f) continue;
-      counts.on = std::max(counts.on, detectors_[d].counts.on);
-      counts.off = std::max(counts.off, detectors_[d].counts.off);
-      counts.random = std::max(counts.random, detectors_[d].counts.random);
+      if (setup_.detectors[d].facility == f) counts.raise_to(detectors_[d].counts);
     }
     if (!trigger_) continue;
     if (const auto at = trigger_->facilities.find(f); at != trigger_->facilities.end()) {

@@ -274,15 +274,16 @@ void BuilderService::close(model::Condition unless_complete) {
   *report.mutable_finished()->mutable_run() = builder_->close(unless_complete);
   finished_ = true;
   if (!blocked_) watch_links(false);
-  report.mutable_finished()->mutable_counters()->insert(builder_->counters().begin(), builder_->counters().end());
+  auto& counters = *report.mutable_finished()->mutable_counters();
+  counters.insert(builder_->counters().begin(), builder_->counters().end());
+  counters["messages"] = messages();
   notify(true);
   host_->report(std::move(report));
 }
 
-void BuilderService::abort(const std::string& why) {
+void BuilderService::abort(const service::Abort& abort) {
   if (finished_ || !builder_) return;
-  if (!started_) return report_failure(why);
-  const bool by_user = why.starts_with("aborted");
+  if (!started_) return report_failure(abort.why);
   const auto until = Clock::now() + kLongestGoodbye;
   try {
     // What is here already is stored; what is under way is not waited for.
@@ -293,12 +294,12 @@ void BuilderService::abort(const std::string& why) {
       more = more || builder_->queued() > 0;
     }
     commit();
-    builder_->give_up(why, "aborted");
+    builder_->give_up(abort.why, "aborted");
     if (!builder_->write(SIZE_MAX)) throw Error(kNoRoom);
-    close(by_user ? model::Condition::kAborted : model::Condition::kIncomplete);
+    close(abort.by_user ? model::Condition::kAborted : model::Condition::kIncomplete);
   } catch (const std::exception& error) {
     spdlog::error("{}", error.what());
-    report_failure(fmt::format("{}; the event file was left open: {}", why, error.what()));
+    report_failure(fmt::format("{}; the event file was left open: {}", abort.why, error.what()));
   }
 }
 
@@ -319,6 +320,12 @@ void BuilderService::flush_and_tick(bool tick) {
   for (Readout& readout : readouts_) each(*readout.link);
 }
 
+std::uint64_t BuilderService::messages() const {
+  std::uint64_t messages = decisions_->messages();
+  for (const Readout& readout : readouts_) messages += readout.link->messages();
+  return messages;
+}
+
 void BuilderService::describe(v1::Heartbeat& heartbeat) const {
   if (!builder_) return;
   service::add_counters(heartbeat, "", builder_->counters());
@@ -326,6 +333,7 @@ void BuilderService::describe(v1::Heartbeat& heartbeat) const {
   service::add_counters(heartbeat, "discarded.", discarded_);
   service::add_counters(heartbeat, "discarded.", decisions_->discarded());
   for (const Readout& readout : readouts_) service::add_counters(heartbeat, "discarded.", readout.link->discarded());
+  (*heartbeat.mutable_counters())["messages"] = messages();
   auto& gauges = *heartbeat.mutable_gauges();
   gauges["latency_p50_ms"] = builder_->latencies().quantile_ms(0.5);
   gauges["latency_p99_ms"] = builder_->latencies().quantile_ms(0.99);

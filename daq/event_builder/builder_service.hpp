@@ -22,7 +22,7 @@ class BuilderService : public service::Service {
   [[nodiscard]] service::Endpoints endpoints() const override;
   void peer_lost(const std::string& process, std::uint64_t boot_id) override;
   void start() override;
-  void abort(const std::string& why) override;
+  void abort(const service::Abort& abort) override;
   bool work() override;
   void describe(v1::Heartbeat& heartbeat) const override;
 
@@ -53,6 +53,7 @@ class BuilderService : public service::Service {
   void finish_if_complete();
   void close(model::Condition unless_complete);
   void report_failure(const std::string& what);
+  [[nodiscard]] std::uint64_t messages() const;
   void flush_and_tick(bool tick);
 
   service::Host* host_;

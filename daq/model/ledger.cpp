@@ -4,6 +4,24 @@
 
 namespace spillway::model {
 
+void StreamLedger::count(FragmentStatus status) {
+  ++built;
+  switch (status) {
+    case FragmentStatus::kOk:
+      ++ok;
+      break;
+    case FragmentStatus::kPartial:
+      ++partial;
+      break;
+    case FragmentStatus::kExpired:
+      ++expired;
+      break;
+    case FragmentStatus::kNoData:
+      ++no_data;
+      break;
+  }
+}
+
 bool StreamLedger::frames_balance() const {
   return sent + duplicated == accepted + total(rejected) + total(lost) + outside_run;
 }

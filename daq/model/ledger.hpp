@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daq/base/counters.hpp"
+#include "daq/model/fragment.hpp"
 
 namespace spillway::model {
 
@@ -22,6 +23,8 @@ struct StreamLedger {
   std::uint64_t built = 0;  ///< fragments written (OK and PARTIAL, EXPIRED and NO_DATA as their status rows)
   Counters missing;         ///< requests whose reply never came, by reason
 
+  /// A reply was received and written.
+  void count(FragmentStatus status);
   /// sent + duplicated = accepted + rejected + lost + outside_run
   [[nodiscard]] bool frames_balance() const;
   /// asked = ok + partial + expired + no_data + missing, and asked = built + missing

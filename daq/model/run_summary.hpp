@@ -7,6 +7,7 @@
 
 #include "daq/base/counters.hpp"
 #include "daq/base/time.hpp"
+#include "daq/model/gate.hpp"
 #include "daq/model/ledger.hpp"
 #include "daq/model/live_time.hpp"
 
@@ -20,6 +21,10 @@ struct GateCounts {
   std::uint64_t on = 0, off = 0, random = 0;
   Counters dropped;  ///< gates not made, by rule
   std::uint64_t late_pulses = 0;
+
+  void count(GateKind kind);
+  /// Detectors of a facility see the same gates; one that was cut short saw fewer.
+  void raise_to(const GateCounts& other);
 };
 
 /// On and off counts of one detector and what is left after the subtraction.
@@ -55,6 +60,7 @@ struct RunSummary {
   std::vector<DetectorCounts> counts;
   std::uint64_t decisions_made = 0, decisions_acknowledged = 0;
   Counters input_skipped;                         ///< records of the input that could not be sent, by reason
+  Counters messages;                              ///< on the links into each process, and back; credit apart
   std::map<std::string, double> cpu_s;            ///< user + system time of each process
   double wall_s = 0;                              ///< from the start of the front ends to the last durable decision
   double latency_p50_ms = 0, latency_p99_ms = 0;  ///< from a gate's last data leaving the front end to disk

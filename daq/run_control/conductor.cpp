@@ -130,6 +130,9 @@ void Conductor::take_run_end(const v1::RunEnd& end) {
 void Conductor::take_finished(Player& player, const v1::Finished& finished, Instant now) {
   if (player.finished) return;
   player.finished = true;
+  if (const auto at = finished.counters().find("messages"); at != finished.counters().end()) {
+    outcome_.messages[player.member.process] += at->second;
+  }
   for (const auto& [reason, count] : finished.input_skipped()) outcome_.input_skipped[reason] += count;
   if (player.member.role == Role::kOnline) {
     outcome_.counts = std::vector<v1::Counts>(finished.counts().begin(), finished.counts().end());

@@ -63,6 +63,7 @@ struct Outcome {
   std::optional<v1::RunReport> report;  ///< of the event builder
   std::optional<std::vector<v1::Counts>> counts;  ///< of the online stage
   Counters input_skipped;
+  Counters messages;                                             ///< on the links into each process, and back
   std::optional<Timestamp> end;                                  ///< T1
   std::uint64_t decisions_made = 0, decisions_acknowledged = 0;  ///< as the trigger counted them
   double wall_s = 0;  ///< from the start of the last service to the closed books
@@ -127,6 +128,7 @@ class Conductor {
   void take_run_end(const v1::RunEnd& end);
   void advance(Instant now);
   void arm_next(Instant now);
+  void catch_up();
   void rejoin();
   void restart(Player& player, const std::string& how, Instant now);
   void begin_stopping(Instant now);

@@ -39,6 +39,7 @@ void Conductor::advance(Instant now) {
   } else if (phase_ == Phase::kArming) {
     arm_next(now);
   }
+  if (phase_ < Phase::kRunning) catch_up();
   if (phase_ >= Phase::kRunning && phase_ <= Phase::kClosing) rejoin();
   if (phase_ != Phase::kRunning) return;
   if (outcome_.end) {
@@ -73,6 +74,21 @@ void Conductor::arm_next(Instant now) {
   }
   started_ = now;
   enter(Phase::kRunning, now);
+}
+
+/// Brings a process that was started again during set-up to where the others are.
+void Conductor::catch_up() {
+  for (Player& player : players_) {
+    if (phase_ >= Phase::kConfiguring && player.step == Step::kPresent) {
+      player.step = Step::kConfiguring;
+      v1::Command command;
+      *command.mutable_configure() = settings_;
+      send(player, std::move(command));
+    } else if (phase_ >= Phase::kConnecting && player.step == Step::kConfigured) {
+      player.step = Step::kConnecting;
+      send(player, connect_command());
+    }
+  }
 }
 
 void Conductor::rejoin() {
@@ -124,7 +140,12 @@ void Conductor::died(const std::string& process, const std::string& how, Instant
   all_gone_ = now;
   if (phase_ >= Phase::kAborting) return;
   const Role role = player->member.role;
-  if (phase_ < Phase::kRunning) return fail_setup(fmt::format("{} {} while it was set up", process, how), now);
+  if (phase_ < Phase::kRunning) {
+    // Nobody is connected with it yet, or nobody waits for it.
+    const bool replaceable = role == Role::kOnline || phase_ <= Phase::kConfiguring;
+    if (replaceable && player->backoff.in_a_row() == 0) return restart(*player, how, now);
+    return fail_setup(fmt::format("{} {} while it was set up", process, how), now);
+  }
   if (phase_ == Phase::kClosing && role != Role::kOnline) return;
   if (role == Role::kOnline && player->finished) return;
 
@@ -184,6 +205,7 @@ void Conductor::break_off(const std::string& why, Instant now) {
   all_gone_ = now;
   v1::Command command;
   command.mutable_abort()->set_why(why);
+  command.mutable_abort()->set_by_user(user_abort_);
   send_off(command);
 }
 

@@ -1,7 +1,6 @@
 #include "daq/run_control/options.hpp"
 
 #include <charconv>
-#include <cmath>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -16,15 +15,23 @@ namespace spillway::run_control {
 namespace {
 constexpr double kSlowest = 1e-3;
 constexpr double kFastest = 1e6;
+constexpr double kShortest_s = 1e-9;
+constexpr double kLongest_s = 9e9;
+
+/// True for a number from `least` to `most`, and nothing behind it.
+bool parse(const std::string& text, double least, double most, double& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  // Written so that it refuses NaN.
+  return error == std::errc{} && end == text.data() + text.size() && number >= least && number <= most;
+}
+
 }  // namespace
 
 double parse_speed(const std::string& text) {
   if (text == "realtime") return 1;
   if (text == "max") return 0;
   double factor = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), factor);
-  const bool in_range = std::isfinite(factor) && factor >= kSlowest && factor <= kFastest;
-  if (error != std::errc{} || end != text.data() + text.size() || !in_range) {
+  if (!parse(text, kSlowest, kFastest, factor)) {
     throw Error(
         fmt::format("--speed {}: must be realtime, max or a factor from {} to {:.0f}", text, kSlowest, kFastest));
   }
@@ -42,10 +49,20 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
   app.add_option("CONFIG", options.config, "configuration of the set-up (TOML)")->required()->check(CLI::ExistingFile);
   auto* gates = app.add_option("--gates", options.gates, "end the run at the begin of on-gate N + 1")
                     ->type_name("N")
-                    ->check(CLI::PositiveNumber);
+                    ->check([](const std::string& text) {
+                      const bool counts = text.find_first_not_of("0123456789") == std::string::npos &&
+                                          text.find_first_not_of('0') != std::string::npos;
+                      return counts ? "" : "must be a whole number from 1 on, not " + text;
+                    });
   app.add_option("--duration", duration_s, "end the run after so many seconds of data time")
       ->type_name("SECONDS")
-      ->check(CLI::Range(1e-9, 9e9))
+      ->check([](const std::string& text) {
+        double seconds = 0;
+        return parse(text, kShortest_s, kLongest_s, seconds)
+                   ? ""
+                   : fmt::format("must be a number of seconds from {} to {:.0f}, not {}", kShortest_s, kLongest_s,
+                                 text);
+      })
       ->excludes(gates);
   app.add_option("--data", data, "folder of catalogue and files")->type_name("DIR");
   app.add_option("--speed", speed, fmt::format("realtime, max or a factor from {} to {:.0f}", kSlowest, kFastest))

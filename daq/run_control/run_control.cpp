@@ -20,8 +20,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::chrono::seconds kPatienceWithTheCatalogue{15};
-
 /// A folder that is gone with the object.
 class SocketFolder {
  public:
@@ -73,7 +71,7 @@ Outcome conduct(const Options& options, const Config& config, const model::Setup
   const Outcome outcome = session.conduct();
   summary = summarize(outcome, run, setup.name, setup.epoch, storage::event_files_in(places.run_directory));
   summary.cpu_s = session.cpu_s();
-  if (const auto problem = records.end(summary, kPatienceWithTheCatalogue); !problem.empty()) {
+  if (const auto problem = session.store(summary); !problem.empty()) {
     summary.reasons.push_back("the catalogue could not be written: " + problem);
     // The next run will find it unfinished there, and say so.
     if (summary.condition == model::Condition::kComplete) summary.condition = model::Condition::kIncomplete;
@@ -107,7 +105,7 @@ int take_run(const Options& options, const fs::path& programs) {
   } catch (const Error& error) {
     outcome.setup_error = error.what();
     summary = summarize(outcome, records.run(), setup.name, setup.epoch, {});
-    static_cast<void>(records.end(summary, kPatienceWithTheCatalogue));
+    static_cast<void>(records.end(summary));
   }
   if (!outcome.setup_error.empty()) {
     say(outcome.setup_error);

@@ -1,7 +1,5 @@
 #include "daq/run_control/run_records.hpp"
 
-#include <thread>
-
 #include <spdlog/spdlog.h>
 
 namespace spillway::run_control {
@@ -9,7 +7,6 @@ namespace spillway::run_control {
 namespace {
 
 constexpr std::size_t kMostAlarmsWaiting = 1000;
-constexpr std::chrono::milliseconds kBetweenTries{250};
 
 storage::Catalogue open(const std::filesystem::path& data) {
   storage::Catalogue catalogue(data);
@@ -42,17 +39,13 @@ void RunRecords::flush() {
   }
 }
 
-std::string RunRecords::end(const model::RunSummary& summary, std::chrono::milliseconds patience) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (true) {
-    try {
-      flush();
-      catalogue_.end_run(summary);
-      return "";
-    } catch (const std::exception& error) {
-      if (std::chrono::steady_clock::now() > deadline) return error.what();
-    }
-    std::this_thread::sleep_for(kBetweenTries);
+std::string RunRecords::end(const model::RunSummary& summary) {
+  flush();
+  try {
+    catalogue_.end_run(summary);
+    return "";
+  } catch (const std::exception& error) {
+    return error.what();
   }
 }
 

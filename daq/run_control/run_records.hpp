@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <deque>
 #include <filesystem>
 #include <string>
@@ -10,7 +9,7 @@
 namespace spillway::run_control {
 
 /// A run's entries in the catalogue. Once the run is under way a catalogue that cannot be written (a full disk) never
-/// stops it: alarms wait for their turn, and the summary is tried until a deadline.
+/// stops it: alarms wait for their turn, and the summary can be tried again.
 class RunRecords {
  public:
   /// Opens the catalogue, closes what dead run controls left open and allocates the run. Throws Error.
@@ -21,8 +20,8 @@ class RunRecords {
   void add_alarm(const std::string& text);
   /// Writes alarms that are still waiting.
   void flush();
-  /// Stores the summary. Returns what went wrong, or "".
-  [[nodiscard]] std::string end(const model::RunSummary& summary, std::chrono::milliseconds patience);
+  /// Stores the summary. Returns what went wrong, or ""; may be tried again.
+  [[nodiscard]] std::string end(const model::RunSummary& summary);
 
  private:
   storage::Catalogue catalogue_;

@@ -17,6 +17,8 @@ using std::chrono::steady_clock;
 /// One key press may reach us twice: from the terminal and passed on by a parent.
 constexpr milliseconds kOneKeyPress{250};
 constexpr milliseconds kLongestWebDeparture{2000};
+constexpr std::chrono::seconds kPatienceWithTheCatalogue{15};
+constexpr milliseconds kBetweenTries{250};
 
 volatile std::sig_atomic_t g_signals = 0;
 
@@ -253,6 +255,24 @@ v1::RunStatus Session::status(Instant now) const {
 
 void Session::publish() {
   sockets_.publish(status(steady_clock::now()));
+}
+
+std::string Session::store(const model::RunSummary& summary) {
+  g_signals = 0;
+  std::string problem = records_->end(summary);
+  if (problem.empty()) return problem;
+  progress_.say(
+      fmt::format("{}; it is tried again for {} s, Ctrl-C ends that", problem, kPatienceWithTheCatalogue.count()));
+  const auto deadline = steady_clock::now() + kPatienceWithTheCatalogue;
+  auto next_try = steady_clock::now() + kBetweenTries;
+  while (!problem.empty() && g_signals == 0 && steady_clock::now() < deadline) {
+    reactor_.turn(milliseconds(50));
+    static_cast<void>(supervisor_.tick(steady_clock::now()));
+    if (steady_clock::now() < next_try) continue;
+    problem = records_->end(summary);
+    next_try = steady_clock::now() + kBetweenTries;
+  }
+  return problem;
 }
 
 void Session::close(const model::RunSummary& summary) {

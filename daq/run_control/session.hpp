@@ -33,6 +33,9 @@ class Session {
   const Outcome& conduct();
   /// User + system time by process, of those that have ended.
   [[nodiscard]] const std::map<std::string, double>& cpu_s() const { return cpu_s_; }
+  /// Stores the summary in the catalogue; where that cannot be written (a full disk) it tries again for a while, or
+  /// until the next Ctrl-C. Returns what went wrong, or "".
+  [[nodiscard]] std::string store(const model::RunSummary& summary);
   /// Tells whoever looks how it ended, and sends the web server away.
   void close(const model::RunSummary& summary);
 

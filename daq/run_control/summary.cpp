@@ -45,6 +45,7 @@ model::RunSummary summarize(const Outcome& outcome, std::uint64_t run, const std
     summary.decisions_acknowledged = outcome.decisions_acknowledged;
   }
   summary.input_skipped = outcome.input_skipped;
+  summary.messages = outcome.messages;
   if (outcome.counts) {
     for (const auto& counts : *outcome.counts) summary.counts.push_back(proto::to_model(counts));
   }

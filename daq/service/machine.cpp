@@ -100,7 +100,7 @@ void Machine::carry_out(const v1::Command& command) {
       state_ = kRunning;
       return;
     case v1::Command::kAbort:
-      return abort(command.abort().why());
+      return abort({command.abort().why(), command.abort().by_user()});
     case v1::Command::kExit:
       leaving_ = true;
       return;
@@ -118,12 +118,12 @@ void Machine::finished() {
   if (state_ == State::kStopping) state_ = State::kConfigured;
 }
 
-void Machine::abort(const std::string& why) {
+void Machine::abort(const Abort& abort) {
   leaving_ = true;
   aborted_ = true;
   if (state_ == State::kIdle) return;
   try {
-    service_->abort(why);
+    service_->abort(abort);
   } catch (const std::exception& error) {
     spdlog::error("while aborting: {}", error.what());
   }

@@ -25,7 +25,7 @@ class Machine {
   /// Something failed outside of a command: the first fault is kept.
   void fail() { state_ = State::kError; }
   /// Leaves the run, as on Abort. Never throws.
-  void abort(const std::string& why);
+  void abort(const Abort& abort);
 
   [[nodiscard]] State state() const { return state_; }
   /// True after Abort or Exit: the process ends.

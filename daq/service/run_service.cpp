@@ -103,7 +103,7 @@ class Process final : public Host {
     bool more = false;
     while (!machine.leaving()) {
       more = turn(more);
-      if (g_leave != 0 && !machine.leaving()) machine.abort("asked to leave by a signal");
+      if (g_leave != 0 && !machine.leaving()) machine.abort({"asked to leave by a signal", false});
     }
     machine_ = nullptr;
     service_ = nullptr;

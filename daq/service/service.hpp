@@ -47,6 +47,12 @@ class Host {
 };
 
 /// What a service implements; the host calls it from one thread. Exceptions derived from Error become the reply to
+/// Why a run is left at once.
+struct Abort {
+  std::string why;
+  bool by_user = false;  ///< the run is ABORTED; else it ends INCOMPLETE
+};
+
 /// run control's command and, when running, an alarm and the state `error`.
 class Service {
  public:
@@ -69,7 +75,7 @@ class Service {
   virtual void end_run() {}
   virtual void pause() {}
   virtual void resume() {}
-  virtual void abort(const std::string& why) { (void)why; }  ///< no work follows
+  virtual void abort(const Abort& abort) { (void)abort; }  ///< no work follows
   /// One bounded turn of work; true: there is more to do at once.
   virtual bool work() = 0;
   /// Adds counters, gauges, waits and ledgers to a heartbeat.

@@ -99,6 +99,17 @@ bool Catalogue::State::has_column(const char* table, const char* column) const {
   return row.bind(table, column).step();
 }
 
+void Catalogue::State::add_reason(std::uint64_t run, const std::string& text) const {
+  statement("INSERT INTO reasons SELECT ?, coalesce(max(position) + 1, 0), ? FROM reasons WHERE run = ?")
+      .bind(run, text, run)
+      .run();
+}
+
+std::string Catalogue::State::present_path(std::uint64_t run, const std::string& listed) const {
+  const auto data_folder = std::filesystem::absolute(path).lexically_normal().parent_path();
+  return run_folder(data_folder, run) / std::filesystem::path(listed).filename();
+}
+
 void Catalogue::State::transaction(const std::function<void()>& action) const {
   execute("BEGIN IMMEDIATE");
   try {
@@ -196,6 +207,15 @@ void Catalogue::replace_file(const std::filesystem::path& old_file, const std::f
       .run();
 }
 
+void Catalogue::take_back_complete(std::uint64_t run, const std::string& reason) {
+  state_->transaction([&] {
+    const auto line = this->run(run);
+    if (!line || line->condition != "COMPLETE") return;
+    state_->statement("UPDATE runs SET condition = 'INCOMPLETE' WHERE run = ?").bind(run).run();
+    state_->add_reason(run, reason);
+  });
+}
+
 std::vector<RunLine> Catalogue::runs() const {
   CatalogueStatement row = state_->statement(std::string(kRunColumns) + "ORDER BY run");
   std::vector<RunLine> lines;
@@ -216,12 +236,7 @@ void Catalogue::close_orphans() {
       state_->statement("UPDATE runs SET condition = 'INCOMPLETE', ended_utc = ? WHERE run = ?")
           .bind(utc_now(), line.run)
           .run();
-      state_
-          ->statement(
-              "INSERT OR REPLACE INTO reasons SELECT ?, coalesce(max(position) + 1, 0), 'run control died' "
-              "FROM reasons WHERE run = ?")
-          .bind(line.run, line.run)
-          .run();
+      state_->add_reason(line.run, "run control died");
     }
   });
 }
@@ -242,7 +257,9 @@ std::vector<std::pair<std::string, std::string>> Catalogue::alarms(std::uint64_t
 
 std::vector<std::pair<std::string, std::string>> Catalogue::files(std::uint64_t run) const {
   CatalogueStatement row = state_->statement("SELECT path, digest FROM files WHERE run = ? ORDER BY position");
-  return pairs(std::move(row.bind(run)));
+  auto files = pairs(std::move(row.bind(run)));
+  for (auto& [path, digest] : files) path = state_->present_path(run, path);
+  return files;
 }
 
 std::string Catalogue::config_text(std::uint64_t run) const {

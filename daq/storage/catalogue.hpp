@@ -57,6 +57,9 @@ class Catalogue {
   void replace_file(const std::filesystem::path& old_file, const std::filesystem::path& new_file,
                     const std::string& digest);
 
+  /// A run that was COMPLETE is INCOMPLETE from now on, for this reason.
+  void take_back_complete(std::uint64_t run, const std::string& reason);
+
   [[nodiscard]] std::vector<RunLine> runs() const;  ///< by number
   [[nodiscard]] std::optional<RunLine> run(std::uint64_t number) const;
   /// Runs whose run control died become INCOMPLETE ("run control died").
@@ -64,7 +67,8 @@ class Catalogue {
   [[nodiscard]] std::optional<model::RunSummary> summary(std::uint64_t run) const;
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> comments(std::uint64_t run) const;  ///< time, text
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> alarms(std::uint64_t run) const;
-  /// File -> digest, of one run.
+  /// File -> digest, of one run. A data folder may be moved or copied: files are looked for in the run's folder beside
+  /// this catalogue, as summary() does.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> files(std::uint64_t run) const;
   [[nodiscard]] std::string config_text(std::uint64_t run) const;
 

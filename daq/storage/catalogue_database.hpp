@@ -75,6 +75,10 @@ struct Catalogue::State {
   [[nodiscard]] CatalogueStatement statement(const std::string& sql) const { return {*database, sql}; }
   void execute(const std::string& sql) const;
   [[nodiscard]] bool has_column(const char* table, const char* column) const;
+  void add_reason(std::uint64_t run, const std::string& text) const;
+  /// Where a run's listed file is now: in the run's folder beside this catalogue, wherever both were when it was
+  /// written. Absolute.
+  [[nodiscard]] std::string present_path(std::uint64_t run, const std::string& listed) const;
   /// All or nothing; takes the write lock first, so that what is read inside stays true.
   void transaction(const std::function<void()>& action) const;
 };

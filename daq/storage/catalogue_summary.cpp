@@ -198,6 +198,7 @@ std::string performance_text(const model::RunSummary& summary) {
   return nlohmann::json{{"wall_s", summary.wall_s},
                         {"latency_p50_ms", summary.latency_p50_ms},
                         {"latency_p99_ms", summary.latency_p99_ms},
+                        {"messages", summary.messages},
                         {"cpu_s", summary.cpu_s}}
       .dump();
 }
@@ -209,6 +210,7 @@ void load_performance(const std::string& text, model::RunSummary& summary) {
   json.at("latency_p50_ms").get_to(summary.latency_p50_ms);
   json.at("latency_p99_ms").get_to(summary.latency_p99_ms);
   json.at("cpu_s").get_to(summary.cpu_s);
+  summary.messages = json.value("messages", Counters{});
 }
 
 }  // namespace
@@ -254,7 +256,7 @@ std::optional<model::RunSummary> load_summary(const State& state, std::uint64_t 
   while (reason.step()) summary.reasons.push_back(reason.text(0));
   CatalogueStatement file = state.statement("SELECT path FROM files WHERE run = ? ORDER BY position");
   file.bind(run);
-  while (file.step()) summary.files.push_back(file.text(0));
+  while (file.step()) summary.files.push_back(state.present_path(run, file.text(0)));
   summary.gates = load_gates(state, run);
   summary.streams = load_streams(state, run);
   summary.livetime = load_livetime(state, run);

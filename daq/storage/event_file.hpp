@@ -125,6 +125,8 @@ class EventFileReader {
   void refresh();
 
   [[nodiscard]] const RunInfo& info() const;
+  /// Which datasets of configuration and names do not say what info() says, in words.
+  [[nodiscard]] std::vector<std::string> contradictions() const;
   [[nodiscard]] std::vector<PulseRow> pulses(std::uint64_t from = 0) const;
   [[nodiscard]] std::vector<GateRow> gates(std::uint64_t from = 0) const;
   [[nodiscard]] std::vector<DecisionRow> decisions(std::uint64_t from = 0) const;

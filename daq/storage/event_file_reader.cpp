@@ -7,6 +7,7 @@
 #include "daq/base/error.hpp"
 #include "daq/storage/event_file.hpp"
 #include "daq/storage/hdf5.hpp"
+#include "daq/storage/new_file.hpp"
 #include "daq/storage/records.hpp"
 #include "daq/storage/space_ahead.hpp"
 
@@ -157,6 +158,28 @@ void EventFileReader::refresh() {
 
 const RunInfo& EventFileReader::info() const {
   return state_->framed.info;
+}
+std::vector<std::string> EventFileReader::contradictions() const {
+  std::vector<std::string> found;
+  for (const FixedDataset& said : fixed_datasets(info(), state_->where)) {
+    try {
+      const hdf5::Handle dataset = state_->open(said.path, said.type.get());
+      const std::uint64_t rows = hdf5::extent(dataset.get(), state_->where + ": " + said.path);
+      std::string bytes(said.bytes.size(), '\0');
+      if (rows == said.rows) {
+        hdf5::read(dataset.get(), said.type.get(), 0, rows, bytes.data(), state_->where + ": " + said.path);
+      }
+      if (rows != said.rows) {
+        found.push_back(fmt::format("{} has {} rows, {} were written", said.path, rows, said.rows));
+      } else if (bytes != said.bytes) {
+        found.push_back(fmt::format("{} is not what was written", said.path));
+      }
+    } catch (const Error& problem) {
+      const std::string text = problem.what();
+      found.push_back(text.substr(text.starts_with(state_->where) ? state_->where.size() + 2 : 0));
+    }
+  }
+  return found;
 }
 std::uint64_t EventFileReader::chunk_bytes() const {
   return state_->framed.chunk_bytes;

@@ -94,6 +94,7 @@ void FileAudit::add(const EventFileReader& file) {
   Rows rows{file.pulses(),    file.gates(),   file.decisions(),
             file.fragments(), file.missing(), file.dead(),
             file.truth(),     file.clocks(),  {}};
+  for (const std::string& text : file.contradictions()) complain_(text);
   check_tables(file, rows);
   if (!check_decisions(rows, info)) throw Error("/gates and /decisions contradict each other; no more was checked");
   check_rest(rows, info);

@@ -22,30 +22,23 @@ void set_name(char (&to)[N], const std::string& from, const std::string& where) 
   std::memcpy(to, from.data(), from.size());
 }
 
-void write_text(hid_t file, const char* path, const std::string& text, const std::string& where) {
-  const hdf5::Handle type(hdf5::checked(H5Tcopy(H5T_C_S1), where, "H5Tcopy"), H5Tclose);
-  hdf5::checked(H5Tset_size(type.get(), std::max<std::size_t>(1, text.size())), where, "H5Tset_size");
-  hdf5::checked(H5Tset_strpad(type.get(), H5T_STR_NULLPAD), where, "H5Tset_strpad");
-  hdf5::checked(H5Tset_cset(type.get(), H5T_CSET_UTF8), where, "H5Tset_cset");
-  hdf5::create_fixed(file, path, type.get(), 1, text.c_str(), where);
-}
-
-void write_texts(hid_t file, const char* path, const std::vector<std::string>& texts, const std::string& where) {
+/// Texts side by side, each in as many bytes as the longest needs.
+FixedDataset text_dataset(const char* path, const std::vector<std::string>& texts, const std::string& where) {
   std::size_t longest = 1;
   for (const std::string& text : texts) longest = std::max(longest, text.size());
   std::string packed(longest * texts.size(), '\0');
   for (std::size_t i = 0; i < texts.size(); ++i) texts[i].copy(packed.data() + i * longest, longest);
-  const hdf5::Handle type(hdf5::checked(H5Tcopy(H5T_C_S1), where, "H5Tcopy"), H5Tclose);
+  hdf5::Handle type(hdf5::checked(H5Tcopy(H5T_C_S1), where, "H5Tcopy"), H5Tclose);
   hdf5::checked(H5Tset_size(type.get(), longest), where, "H5Tset_size");
   hdf5::checked(H5Tset_strpad(type.get(), H5T_STR_NULLPAD), where, "H5Tset_strpad");
   hdf5::checked(H5Tset_cset(type.get(), H5T_CSET_UTF8), where, "H5Tset_cset");
-  hdf5::create_fixed(file, path, type.get(), texts.size(), packed.data(), where);
+  return {path, std::move(type), texts.size(), packed};
 }
 
 template <typename Row>
-void write_fixed(hid_t file, const std::vector<Row>& rows, const std::string& where) {
-  const hdf5::Handle type = hdf5::row_type<Row>();
-  hdf5::create_fixed(file, hdf5::TableOf<Row>::kPath, type.get(), rows.size(), rows.data(), where);
+FixedDataset row_dataset(const std::vector<Row>& rows) {
+  const auto bytes = std::as_bytes(std::span(rows));
+  return {hdf5::TableOf<Row>::kPath, hdf5::row_type<Row>(), rows.size(), std::string(as_text(bytes))};
 }
 
 template <typename Row>
@@ -55,10 +48,13 @@ void create_table(hid_t file, const std::string& where) {
 }
 
 void write_configuration(hid_t file, const RunInfo& info, std::uint64_t chunk_bytes, const std::string& where) {
-  write_text(file, "/configuration/config", info.config_text, where);
-  write_texts(file, "/configuration/overrides", info.overrides, where);
   const std::string frame = framed_info(info, chunk_bytes);
   hdf5::create_fixed(file, "/configuration/run_info", H5T_STD_U8LE, frame.size(), frame.data(), where);
+  // As a reader will find it in the frame, where a byte that is no text has been replaced.
+  const auto framed = parse_framed_info(as_byte_view(frame));
+  for (const FixedDataset& fixed : fixed_datasets(framed ? framed->info : info, where)) {
+    hdf5::create_fixed(file, fixed.path, fixed.type.get(), fixed.rows, fixed.bytes.data(), where);
+  }
   const hdf5::Handle group(hdf5::checked(H5Gopen2(file, "/configuration", H5P_DEFAULT), where, "H5Gopen2"), H5Gclose);
   hdf5::add_attribute(group.get(), "format", std::string("spillway-events-1"), where);
   hdf5::add_attribute(group.get(), "run", info.run, where);
@@ -70,30 +66,8 @@ void write_configuration(hid_t file, const RunInfo& info, std::uint64_t chunk_by
   hdf5::add_attribute(group.get(), "chunk_bytes", chunk_bytes, where);
 }
 
-void write_names(hid_t file, const RunInfo& info, const std::string& where) {
-  std::vector<hdf5::FacilityRow> facilities(info.facilities.size());
-  for (std::size_t i = 0; i < facilities.size(); ++i) set_name(facilities[i].name, info.facilities[i], where);
-  std::vector<hdf5::DetectorRow> detectors(info.detectors.size());
-  for (std::uint32_t i = 0; i < detectors.size(); ++i) {
-    set_name(detectors[i].name, info.detectors[i], where);
-    const DetectorInfo more = detector_info(info, i);
-    detectors[i].facility = more.facility;
-    detectors[i].whole_gate = more.whole_gate ? 1 : 0;
-    detectors[i].gated = more.gated ? 1 : 0;
-  }
-  std::vector<hdf5::StreamRow> streams(info.streams.size());
-  for (std::uint32_t i = 0; i < streams.size(); ++i) {
-    set_name(streams[i].name, info.streams[i], where);
-    streams[i].detector = detector_of(info, i);
-  }
-  write_fixed(file, facilities, where);
-  write_fixed(file, detectors, where);
-  write_fixed(file, streams, where);
-}
-
 void write_everything(hid_t file, const RunInfo& info, std::uint64_t chunk_bytes, const std::string& where) {
   write_configuration(file, info, chunk_bytes, where);
-  write_names(file, info, where);
   create_table<PulseRow>(file, where);
   create_table<GateRow>(file, where);
   create_table<DecisionRow>(file, where);
@@ -123,6 +97,31 @@ hdf5::Handle create_hdf5(const std::filesystem::path& path, std::uint64_t chunk_
 }
 
 }  // namespace
+
+std::vector<FixedDataset> fixed_datasets(const RunInfo& info, const std::string& where) {
+  std::vector<hdf5::FacilityRow> facilities(info.facilities.size());
+  for (std::size_t i = 0; i < facilities.size(); ++i) set_name(facilities[i].name, info.facilities[i], where);
+  std::vector<hdf5::DetectorRow> detectors(info.detectors.size());
+  for (std::uint32_t i = 0; i < detectors.size(); ++i) {
+    set_name(detectors[i].name, info.detectors[i], where);
+    const DetectorInfo more = detector_info(info, i);
+    detectors[i].facility = more.facility;
+    detectors[i].whole_gate = more.whole_gate ? 1 : 0;
+    detectors[i].gated = more.gated ? 1 : 0;
+  }
+  std::vector<hdf5::StreamRow> streams(info.streams.size());
+  for (std::uint32_t i = 0; i < streams.size(); ++i) {
+    set_name(streams[i].name, info.streams[i], where);
+    streams[i].detector = detector_of(info, i);
+  }
+  std::vector<FixedDataset> fixed;
+  fixed.push_back(text_dataset("/configuration/config", {info.config_text}, where));
+  fixed.push_back(text_dataset("/configuration/overrides", info.overrides, where));
+  fixed.push_back(row_dataset(facilities));
+  fixed.push_back(row_dataset(detectors));
+  fixed.push_back(row_dataset(streams));
+  return fixed;
+}
 
 hdf5::Handle create_event_file(const std::filesystem::path& path, const RunInfo& info, std::uint64_t chunk_bytes) {
   hdf5::silence();

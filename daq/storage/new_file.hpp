@@ -12,6 +12,16 @@ namespace spillway::storage {
 inline constexpr std::uint64_t kTableChunkBytes = 32U << 10U;
 inline constexpr std::uint64_t kMetadataBlockBytes = 16U << 10U;
 
+/// A dataset that says again, for readers without our code, what /configuration/run_info says. It never changes.
+struct FixedDataset {
+  const char* path = nullptr;
+  hdf5::Handle type;
+  std::uint64_t rows = 0;
+  std::string bytes;
+};
+/// Configuration and names of facilities, detectors and streams. Throws Error for a name that is too long.
+[[nodiscard]] std::vector<FixedDataset> fixed_datasets(const RunInfo& info, const std::string& where);
+
 /// Makes the file with everything that a file must hold before SWMR writing, and starts it. Removes it where that
 /// fails. Throws Error.
 [[nodiscard]] hdf5::Handle create_event_file(const std::filesystem::path& path, const RunInfo& info,

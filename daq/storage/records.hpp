@@ -46,6 +46,8 @@ struct FramedInfo {
 /// Nothing where the frame at the begin of `bytes` does not hold.
 [[nodiscard]] std::optional<FramedInfo> parse_framed_info(ByteView bytes);
 
+/// wall_ns, live_ns, dead_ns {reason: ns} and not_read_ns of one line of live time.
+[[nodiscard]] nlohmann::ordered_json line_json(const model::LiveTime& line);
 [[nodiscard]] nlohmann::ordered_json ledger_json(const RunBooks& books);
 [[nodiscard]] nlohmann::ordered_json livetime_json(const RunBooks& books);
 /// Throws Error where the texts do not fit.

@@ -7,15 +7,6 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-ordered_json line_json(const model::LiveTime& line) {
-  ordered_json dead = ordered_json::object();
-  for (const model::DeadReason reason : model::kDeadReasons) {
-    const Duration time = line.dead[static_cast<std::size_t>(reason)];
-    if (time.ns != 0) dead[std::string(name(reason))] = time.ns;
-  }
-  return {{"wall_ns", line.wall.ns}, {"live_ns", line.live.ns}, {"dead_ns", dead}, {"not_read_ns", line.not_read.ns}};
-}
-
 model::LiveTime parse_line(const json& from) {
   model::LiveTime line;
   from.at("wall_ns").get_to(line.wall.ns);
@@ -78,6 +69,15 @@ model::Condition parse_condition(std::string_view text) {
     if (name(condition) == text) return condition;
   }
   throw Error("unknown condition of a run \"" + std::string(text) + "\"");
+}
+
+ordered_json line_json(const model::LiveTime& line) {
+  ordered_json dead = ordered_json::object();
+  for (const model::DeadReason reason : model::kDeadReasons) {
+    const Duration time = line.dead[static_cast<std::size_t>(reason)];
+    if (time.ns != 0) dead[std::string(name(reason))] = time.ns;
+  }
+  return {{"wall_ns", line.wall.ns}, {"live_ns", line.live.ns}, {"dead_ns", dead}, {"not_read_ns", line.not_read.ns}};
 }
 
 ordered_json ledger_json(const RunBooks& books) {

@@ -185,7 +185,10 @@ class Rewriter {
 };
 
 void send_result(const Salvage& salvage, const Send& send) {
-  send({{"decisions", salvage.decisions.size()}, {"fragments", salvage.fragments.size()}, {"notes", salvage.notes}});
+  send({{"run", salvage.info.run},
+        {"decisions", salvage.decisions.size()},
+        {"fragments", salvage.fragments.size()},
+        {"notes", salvage.notes}});
 }
 
 void remove_leftovers(const std::filesystem::path& target) {
@@ -195,8 +198,9 @@ void remove_leftovers(const std::filesystem::path& target) {
   }
 }
 
-/// A catalogue beside the run's folder lists the recovered file from now on, where it listed the damaged one.
-void tell_catalogue(Recovery& recovery) {
+/// A catalogue beside the run's folder lists the recovered file from now on, where it listed the damaged one, and calls
+/// its run COMPLETE no more.
+void tell_catalogue(std::uint64_t run, Recovery& recovery) {
   const auto file = std::filesystem::absolute(recovery.file).lexically_normal();
   const auto data_folder = file.parent_path().parent_path();
   if (!std::filesystem::exists(catalogue_path(data_folder))) return;
@@ -206,9 +210,16 @@ void tell_catalogue(Recovery& recovery) {
     for (const std::string& listed : {file.string() + std::string(kWriting), file.string()}) {
       catalogue.replace_file(listed, file, digest);
     }
+    catalogue.take_back_complete(run, fmt::format("{} was damaged: {} decisions and {} fragments were recovered",
+                                                  file.filename().string(), recovery.decisions, recovery.fragments));
   } catch (const Error& problem) {
     recovery.notes.push_back(std::string("the catalogue does not know of the recovered file: ") + problem.what());
   }
+}
+
+/// Closed, and every byte is as it was then.
+bool is_whole(const std::filesystem::path& file) {
+  return final_name(file) == file && std::filesystem::exists(manifest_path(file)) && manifest_faults(file).empty();
 }
 
 }  // namespace
@@ -221,6 +232,10 @@ Recovery recover(const std::filesystem::path& file) {
   }
   if (is_being_written(manifest_room(manifest_path(result)))) {
     throw Error(file.string() + ": is still being written; it can be recovered when its run has ended");
+  }
+  if (is_whole(file)) {
+    const EventFileReader reader(file);
+    return {file, {}, reader.decisions().size(), reader.fragments().size(), {"it is whole: nothing was changed"}};
   }
   const std::filesystem::path folder = result.parent_path();
   const std::filesystem::path target = result.string() + ".recovering";
@@ -268,7 +283,7 @@ Recovery recover(const std::filesystem::path& file) {
   std::filesystem::rename(manifest_path(target), manifest_path(result));
   std::filesystem::remove(manifest_room(manifest_path(result)), ignored);
   sync_folder(folder);
-  tell_catalogue(recovery);
+  tell_catalogue(said.at("run"), recovery);
   return recovery;
 }
 

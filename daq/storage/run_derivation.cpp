@@ -19,18 +19,8 @@ void RunDerivation::add(const model::Decision& decision) {
   Detector& detector = detectors_.at(decision.detector);
   const model::Gate& gate = decision.gate;
   detector.gates.push_back({gate.kind, gate.time, decision.window});
-  switch (gate.kind) {
-    case model::GateKind::kOn:
-      ++detector.counts.on;
-      detector.on_pulses.emplace_back(gate.pulse_id, gate.protons);
-      break;
-    case model::GateKind::kOff:
-      ++detector.counts.off;
-      break;
-    case model::GateKind::kRandom:
-      ++detector.counts.random;
-      break;
-  }
+  detector.counts.count(gate.kind);
+  if (gate.kind == model::GateKind::kOn) detector.on_pulses.emplace_back(gate.pulse_id, gate.protons);
   digest_.add(decision, info_.detectors[decision.detector]);
   first_ = std::min(first_, gate.time.begin);
   last_ = std::max(last_, gate.time.end);
@@ -41,21 +31,7 @@ void RunDerivation::add_fragment(const FragmentRow& row, ByteView payload) {
   model::StreamLedger& stream = streams_.at(row.stream);
   const auto status = static_cast<model::FragmentStatus>(row.status);
   ++stream.asked;
-  ++stream.built;
-  switch (status) {
-    case model::FragmentStatus::kOk:
-      ++stream.ok;
-      break;
-    case model::FragmentStatus::kPartial:
-      ++stream.partial;
-      break;
-    case model::FragmentStatus::kExpired:
-      ++stream.expired;
-      break;
-    case model::FragmentStatus::kNoData:
-      ++stream.no_data;
-      break;
-  }
+  stream.count(status);
   digest_.add_fragment(stream.stream, row.decision, window_of(row), status, payload);
 }
 
@@ -86,10 +62,7 @@ std::map<std::string, model::GateCounts> RunDerivation::gates() const {
   for (std::uint32_t i = 0; i < detectors_.size(); ++i) {
     const std::uint32_t facility = detector_info(info_, i).facility;
     if (facility >= info_.facilities.size()) continue;
-    model::GateCounts& counts = gates[info_.facilities[facility]];
-    counts.on = std::max(counts.on, detectors_[i].counts.on);
-    counts.off = std::max(counts.off, detectors_[i].counts.off);
-    counts.random = std::max(counts.random, detectors_[i].counts.random);
+    gates[info_.facilities[facility]].raise_to(detectors_[i].counts);
   }
   return gates;
 }

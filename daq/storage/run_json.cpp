@@ -1,4 +1,5 @@
 #include "daq/storage/catalogue.hpp"
+#include "daq/storage/records.hpp"
 
 namespace spillway::storage {
 namespace {
@@ -34,14 +35,10 @@ ordered_json stream_json(const model::StreamLedger& stream) {
           {"fragments_no_data", stream.no_data}};
 }
 
-ordered_json line_json(const std::string& detector, std::string_view gate, const model::LiveTime& line) {
-  ordered_json dead = ordered_json::object();
-  for (const model::DeadReason reason : model::kDeadReasons) {
-    const std::int64_t ns = line.dead[static_cast<std::size_t>(reason)].ns;
-    if (ns != 0) dead[std::string(name(reason))] = ns;
-  }
-  return {
-      {"detector", detector}, {"gate", gate}, {"wall_ns", line.wall.ns}, {"live_ns", line.live.ns}, {"dead_ns", dead}};
+ordered_json row_json(const std::string& detector, std::string_view gate, const model::LiveTime& line) {
+  ordered_json row = {{"detector", detector}, {"gate", gate}};
+  row.update(line_json(line));
+  return row;
 }
 
 }  // namespace
@@ -52,10 +49,10 @@ ordered_json to_json(const std::vector<model::DetectorBooks>& livetime) {
     for (const model::GateKind kind : model::kGateKinds) {
       const model::LiveTime& line = detector.books.gates[static_cast<std::size_t>(kind)];
       if (kind == model::GateKind::kRandom && line.wall.ns == 0) continue;
-      list.push_back(line_json(detector.detector, name(kind), line));
+      list.push_back(row_json(detector.detector, name(kind), line));
+      list.back().erase("not_read_ns");
     }
-    list.push_back(line_json(detector.detector, "run", detector.books.run));
-    list.back()["not_read_ns"] = detector.books.run.not_read.ns;
+    list.push_back(row_json(detector.detector, "run", detector.books.run));
   }
   return list;
 }
@@ -109,6 +106,7 @@ ordered_json to_json(const model::RunSummary& summary) {
            {{"wall_s", summary.wall_s},
             {"latency_p50_ms", summary.latency_p50_ms},
             {"latency_p99_ms", summary.latency_p99_ms},
+            {"messages", summary.messages},
             {"cpu_s", summary.cpu_s}}}};
 }
 

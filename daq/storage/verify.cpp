@@ -240,6 +240,9 @@ void Verifier::check_catalogue(const std::filesystem::path& catalogue) {
     if (!summary->digest.empty() && summary->digest != facts_.digest) {
       differs("the digest listed is " + summary->digest + ", the files give " + facts_.digest);
     }
+    if (facts_.recovered && summary->condition == model::Condition::kComplete) {
+      complain(about, "is listed as COMPLETE, but files of it were recovered");
+    }
     RunBooks listed_books;
     listed_books.livetime = summary->livetime;
     if (!summary->livetime.empty() && livetime_json(listed_books).dump() != facts_.livetime) {

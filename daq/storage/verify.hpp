@@ -32,8 +32,8 @@ struct Recovery {
 
 /// Makes a closed file of a `.writing` (or damaged) one: rows checked against payload and checksums; where HDF5's own
 /// metadata are lost, the tables are rebuilt by scanning for fragment headers. The original is kept beside it with the
-/// ending `.damaged`; the catalogue beside the run's folder lists the new one. Throws Error where nothing can be
-/// recovered.
+/// ending `.damaged`; the catalogue beside the run's folder lists the new one, and its run as INCOMPLETE. A file whose
+/// bytes are those of its manifest is left as it is. Throws Error where nothing can be recovered.
 Recovery recover(const std::filesystem::path& file);
 
 }  // namespace spillway::storage

@@ -113,6 +113,8 @@ class LinkReceiver {
   /// Boot id of the process at the other end; 0 before its hello.
   [[nodiscard]] std::uint64_t peer() const { return peer_; }
   [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
+  /// Messages taken and sent back; hellos and credit apart.
+  [[nodiscard]] std::uint64_t messages() const { return messages_; }
   [[nodiscard]] const Counters& discarded() const { return discarded_; }
   [[nodiscard]] zmq::socket_ref socket() { return socket_; }
   [[nodiscard]] const std::string& link() const { return link_; }
@@ -137,6 +139,7 @@ class LinkReceiver {
   std::uint64_t released_ = 0;
   std::uint64_t granted_ = 0;  ///< released bytes as last told
   bool grant_due_ = false;
+  std::uint64_t messages_ = 0;
   std::deque<v1::Envelope> back_;
   Counters discarded_;
 };

@@ -61,6 +61,7 @@ bool LinkReceiver::accept(const v1::Envelope& envelope, const std::string& conne
     if (envelope.number() > expected_number_) discarded_["missing_number"] += envelope.number() - expected_number_;
     expected_number_ = envelope.number() + 1;
     received_ += cost;
+    ++messages_;
     return true;
   }
   return false;
@@ -122,7 +123,10 @@ void LinkReceiver::flush() {
     if (grant_due_) return;
     granted_ = released_;
   }
-  while (!back_.empty() && send_envelope(back_.front())) back_.pop_front();
+  while (!back_.empty() && send_envelope(back_.front())) {
+    back_.pop_front();
+    ++messages_;
+  }
 }
 
 void LinkReceiver::tick() {

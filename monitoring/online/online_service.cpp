@@ -81,7 +81,7 @@ void OnlineService::stop(Timestamp) {
   if (files_) files_->look();
 }
 
-void OnlineService::abort(const std::string&) {
+void OnlineService::abort(const service::Abort&) {
   running_ = false;
 }
 

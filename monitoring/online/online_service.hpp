@@ -23,7 +23,7 @@ class OnlineService final : public service::Service {
   void connect(const service::Endpoints& peers) override;
   void start() override;
   void stop(Timestamp end) override;
-  void abort(const std::string& why) override;
+  void abort(const service::Abort& abort) override;
   bool work() override;
   void describe(v1::Heartbeat& heartbeat) const override;
 

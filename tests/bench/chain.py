@@ -4,7 +4,8 @@
     tests/bench/chain.py [--gates 4000] [--rounds 3] [--json]
 
 Throughput is taken at --speed max over a list file with three channels and short gaps, latency at 14 gates a second in
-real time. Wall times include neither start-up nor shutdown of the processes: they are the run's own, from its first
+real time. Messages are those on all links between the services, both ways, several frames or primitives to each; credit
+is not counted. Wall times include neither start-up nor shutdown of the processes: they are the run's own, from its first
 frame to its last durable decision. Say which machine when you quote a figure.
 """
 
@@ -53,10 +54,12 @@ def main():
     size = 2025 * frames
     performance = [summary["performance"] for summary in rounds]
     seconds = statistics.median(p["wall_s"] for p in performance)
+    messages = statistics.median(sum(p["messages"].values()) for p in performance)
     processes = sorted(performance[0]["cpu_s"])
     result = {
         "frames": frames,
         "frames_per_s": frames / seconds,
+        "messages_per_s": messages / seconds,
         "mb_per_s": size / seconds / 1e6,
         "cpu_us_per_frame": {p: 1e6 * statistics.median(q["cpu_s"][p] for q in performance) / frames
                              for p in processes},
@@ -67,7 +70,8 @@ def main():
         print(json.dumps(result, indent=2))
         return
     print(f"{frames} frames of 2025 bytes in {seconds:.2f} s (median of {options.rounds}): "
-          f"{result['frames_per_s']:.0f} frames/s, {result['mb_per_s']:.1f} MB/s")
+          f"{result['messages_per_s']:.0f} messages/s, {result['frames_per_s']:.0f} frames/s, "
+          f"{result['mb_per_s']:.1f} MB/s")
     for process, us in result["cpu_us_per_frame"].items():
         print(f"  {process:24s} {us:9.2f} us CPU a frame")
     print(f"gate to disk at 14 Hz: p50 {result['latency_ms_at_14_hz']['p50']:.2f} ms, "

@@ -50,6 +50,17 @@ class Configuration(harness.SystemTest):
         self.assertIn("ring_bytes", err)
         self.assertFalse(list(self.data.glob("run*/*.h5*")) if self.data.exists() else [])
 
+    def test_impossible_options_are_refused_in_words(self):
+        for option, value, words in (("--gates", "0", "whole number from 1"), ("--gates", "-1", "whole number from 1"),
+                                     ("--duration", "0", "number of seconds"), ("--duration", "-3", "number of"),
+                                     ("--duration", "nan", "number of seconds"),
+                                     ("--speed", "0", "realtime, max or a factor")):
+            with self.subTest(option=option, value=value):
+                status, summary, err = self.start(harness.RECORDED, "--replay", self.list_file(), option, value).finish()
+                self.assertEqual((status, summary), (2, None))
+                self.assertIn(words, err)
+                self.assertLess(len(err), 200)
+
     def test_malformed_list_files_are_refused_or_skipped_by_reason(self):
         bad_word = self.folder / "bad_word.bin"
         bad_word.write_bytes(b"\x34\x12" + bytes(100))

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import time
 
 import harness
@@ -38,6 +39,30 @@ class Faults(harness.SystemTest):
         for key in ("digest", "streams", "livetime", "counts"):
             self.assertEqual(summary[key], expected[key], key)
         self.verify(summary["run"])
+
+    def test_a_service_that_dies_while_it_is_set_up_is_started_again(self):
+        expected = self.reference()
+        file = self.list_file(gates=40)
+        run = self.start(harness.RECORDED, "--replay", file, "--speed", "max")
+        run.kill("online")  # as soon as it is there
+        status, summary, err = run.finish()
+        self.assertEqual((status, summary["condition"]), (0, "COMPLETE"), err)
+        for key in ("digest", "counts"):
+            self.assertEqual(summary[key], expected[key], key)
+
+    def test_a_catalogue_that_cannot_be_written_is_tried_again_until_ctrl_c(self):
+        run = self.begin(speed="5")
+        with sqlite3.connect(self.data / "catalogue.sqlite") as catalogue:
+            catalogue.execute("DROP TABLE reasons")
+        for line in run.process.stderr:
+            if "tried again" in line:
+                break
+        os.kill(run.process.pid, signal.SIGINT)
+        begin = time.monotonic()
+        status, summary, err = run.finish()
+        self.assertLess(time.monotonic() - begin, 5)
+        self.assertEqual((status, summary["condition"]), (1, "INCOMPLETE"), err)
+        self.assertIn("catalogue could not be written", summary["reasons"][-1])
 
     def test_a_killed_readout_costs_its_detector_alone(self):
         run = self.begin(harness.TWO_DETECTORS, 60, "realtime", "0,2,3")

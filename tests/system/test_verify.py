@@ -56,6 +56,18 @@ class Verify(harness.SystemTest):
                 event_file[table].resize((len(event_file[table]) - 1,))
             self.assertIn(table, self.complaints())
 
+    def test_a_dropped_name_is_named_without_manifest_or_catalogue(self):
+        alone = self.folder / "alone"
+        alone.mkdir()
+        self.event_file = pathlib.Path(shutil.copy(self.event_file, alone))
+        for table in ("detectors", "facilities", "streams", "configuration/config"):
+            self.event_file.write_bytes(self.original)
+            with h5py.File(self.event_file, "r+") as event_file:
+                rows = event_file[table][:-1]
+                del event_file[table]
+                event_file.create_dataset(table, data=rows)
+            self.assertIn(table, self.complaints())
+
     def test_a_changed_attribute_is_found_without_manifest(self):
         pathlib.Path(f"{self.event_file}.manifest.json").unlink()
         self.verify(self.summary["run"])
@@ -71,6 +83,16 @@ class Verify(harness.SystemTest):
         complaints = "\n".join(self.verify(other["run"], good=False)["complaints"])
         self.assertIn("not what its name says", complaints)
         self.assertIn(f"is of run {self.summary['run']}, not {other['run']}", complaints)
+
+    def test_a_copied_data_folder_is_checked_itself(self):
+        copy = self.folder / "copy"
+        shutil.copytree(self.data, copy)
+        (copy / self.event_file.relative_to(self.data)).write_bytes(self.original[:-1])
+        done = harness.spillway("verify", self.summary["run"], "--data", copy)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn(str(copy), done.stdout)
+        shown = harness.spillway("show", self.summary["run"], "--data", copy)
+        self.assertNotIn(str(self.event_file), shown.stdout)
 
     def test_truncation_never_crashes_verify_or_recover(self):
         draw = random.Random(2)

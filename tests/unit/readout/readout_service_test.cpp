@@ -155,7 +155,7 @@ TEST_F(Readout, TakesNoMoreFramesThanTheTriggerTakesPrimitives) {
   ASSERT_EQ(heartbeat.waits().size(), 1);
   EXPECT_EQ(heartbeat.waits(0).link(), "primitives.readout.csi.0");
   EXPECT_LT(heartbeat.waits(0).bytes(), 17U << 20U);
-  service.abort("test");
+  service.abort({"test", false});
   EXPECT_FALSE(service.work());
 }
 

@@ -122,10 +122,10 @@ TEST_F(Orchestra, PausesAndResumesAll) {
 
 TEST_F(Orchestra, AbortsOnTheUsersWishAndKillsWhoStaysForTwoSeconds) {
   run();
-  conductor_.abort("aborted by the user", now_);
+  conductor_.abort("no beam today", now_);
   collect();
   EXPECT_EQ(sends_.size(), 5U);
-  EXPECT_TRUE(sends_.front().command.has_abort());
+  EXPECT_TRUE(sends_.front().command.abort().by_user());
   EXPECT_TRUE(conductor_.outcome().aborted);
   die("trigger", "ended with status 0");
   EXPECT_THAT(kills_, IsEmpty());
@@ -145,6 +145,7 @@ TEST_F(Orchestra, GivesTheBuilderTimeToCloseItsFileWhenAnotherServiceDied) {
   EXPECT_THAT(conductor_.outcome().faults, ElementsAre("trigger was killed by signal 9"));
   EXPECT_THAT(sent(),
               UnorderedElementsAre("event_builder abort", "readout.a.0 abort", "online abort", "front_end.f abort"));
+  EXPECT_FALSE(sends_.front().command.abort().by_user());
   for (const auto& process : {"readout.a.0", "online", "front_end.f"}) die(process, "ended with status 0");
   pass(std::chrono::seconds(5));
   EXPECT_THAT(kills_, IsEmpty());
@@ -327,10 +328,48 @@ TEST_F(Orchestra, NamesWhoDidNotStartIn15Seconds) {
   EXPECT_THAT(all_kills_, ElementsAre("readout.a.0"));
 }
 
-TEST_F(Orchestra, FailsWhenAServiceDiesWhileItIsSetUp) {
+TEST_F(Orchestra, FailsWhenAServiceDiesTwiceWhileItIsSetUp) {
   greet_all();
-  die("online", "ended with status 1");
-  EXPECT_THAT(conductor_.outcome().setup_error, HasSubstr("online ended with status 1"));
+  die("trigger", "ended with status 1");
+  EXPECT_THAT(restarts_, ElementsAre("trigger"));
+  die("trigger", "ended with status 1");
+  EXPECT_THAT(conductor_.outcome().setup_error, HasSubstr("trigger ended with status 1"));
+}
+
+TEST_F(Orchestra, FailsWhenAServiceDiesToWhichOthersAreConnected) {
+  greet_all();
+  reply_to_all();
+  die("readout.a.0", "was killed by signal 9");
+  EXPECT_THAT(conductor_.outcome().setup_error, HasSubstr("readout.a.0 was killed by signal 9"));
+}
+
+TEST_F(Orchestra, StartsAServiceAgainThatDiesBeforeOthersAreConnectedToIt) {
+  hello("event_builder");
+  die("event_builder", "was killed by signal 9");
+  EXPECT_THAT(restarts_, ElementsAre("event_builder"));
+  greet_all();
+  die("readout.a.0", "was killed by signal 9");
+  EXPECT_THAT(restarts_, ElementsAre("readout.a.0"));
+  hello("readout.a.0");
+  EXPECT_THAT(sent(), ElementsAre("readout.a.0 configure"));
+}
+
+TEST_F(Orchestra, SetsUpTheOnlineStageAgainWhileOthersAreConnected) {
+  greet_all();
+  reply_to_all();
+  const std::vector<Send> connects = sends_;
+  die("online", "was killed by signal 9");
+  EXPECT_THAT(restarts_, ElementsAre("online"));
+  for (const Send& connect : connects) {
+    if (connect.process != "online") reply_to(connect, "");
+  }
+  hello("online");
+  EXPECT_THAT(sent(), ElementsAre("online configure"));
+  reply_to_all();
+  EXPECT_THAT(sent(), ElementsAre("online connect"));
+  while (conductor_.phase() < Phase::kRunning && !sends_.empty()) reply_to_all();
+  EXPECT_EQ(conductor_.phase(), Phase::kRunning);
+  EXPECT_THAT(conductor_.outcome().faults, IsEmpty());
 }
 
 TEST_F(Orchestra, AbortsOnCtrlCBeforeItRuns) {

@@ -6,6 +6,8 @@ namespace spillway::service {
 namespace {
 
 using ::testing::_;
+using ::testing::AllOf;
+using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::NiceMock;
 using ::testing::Return;
@@ -21,7 +23,7 @@ class MockService : public Service {
   MOCK_METHOD(void, stop, (Timestamp), (override));
   MOCK_METHOD(void, pause, (), (override));
   MOCK_METHOD(void, resume, (), (override));
-  MOCK_METHOD(void, abort, (const std::string&), (override));
+  MOCK_METHOD(void, abort, (const Abort&), (override));
   MOCK_METHOD(bool, work, (), (override));
 };
 
@@ -130,9 +132,11 @@ TEST_F(MachineTest, WorksOnlyBetweenConfigureAndTheEnd) {
 TEST_F(MachineTest, LeavesAfterAnAbortEvenIfThatFails) {
   machine_.take(configure());
   machine_.take(start());
-  EXPECT_CALL(service_, abort("disk on fire")).WillOnce(Throw(Error("no")));
+  EXPECT_CALL(service_, abort(AllOf(Field(&Abort::why, "disk on fire"), Field(&Abort::by_user, true))))
+      .WillOnce(Throw(Error("no")));
   v1::Command abort;
   abort.mutable_abort()->set_why("disk on fire");
+  abort.mutable_abort()->set_by_user(true);
   EXPECT_TRUE(machine_.take(abort).error().empty());
   EXPECT_TRUE(machine_.leaving());
   EXPECT_TRUE(machine_.aborted());

@@ -205,6 +205,24 @@ TEST(CompassSource, GoesOnBehindAMalformedRecordAndSaysWhatItPassedOver) {
   }
 }
 
+TEST(CompassSource, LosesNoGoodRecordToATooLargeSampleCount) {
+  const Folder folder;
+  const std::vector<MadeRecord> behind = {{1, 3 * kMicro}, {0, 4 * kMicro}, {1, 5 * kMicro}, {0, 6 * kMicro},
+                                          {2, 7 * kMicro}, {1, 8 * kMicro}, {0, 9 * kMicro}};
+  const Bytes good = list_bytes({{0, kMicro}, {1, kMicro}, {2, kMicro}});
+  const std::size_t record = record_bytes({}).size();
+  for (const std::uint32_t count : {5U, 20U, 37U, 54U, 90U}) {
+    Bytes bytes = good;
+    append(bytes, record_with_count({0, 2 * kMicro}, count));
+    for (const MadeRecord& made : behind) append(bytes, record_bytes(made));
+    write(folder / "a.bin", bytes);
+    const Played played = play(folder / "a.bin");
+    EXPECT_THAT(frame_times(played.batch), ElementsAre(1'000, 1'000, 4'000, 6'000, 7'000, 9'000)) << count;
+    EXPECT_EQ(played.batch.pulses.size(), 4U);
+    EXPECT_EQ(played.skipped, (Counters{{"bad_length", 1}, {"unreadable_bytes", record}})) << count;
+  }
+}
+
 TEST(CompassSource, EndsWhereNothingPlausibleFollowsAndSaysSo) {
   const Folder folder;
   const Bytes good = list_bytes({{0, kMicro}, {1, kMicro}});

@@ -180,7 +180,7 @@ TEST_F(FrontEnd, RefusesAConfigurationThatItCannotPlay) {
 
 TEST_F(FrontEnd, LeavesAtOnceWhenAborted) {
   service_.start();
-  service_.abort("test");
+  service_.abort({"test", false});
   EXPECT_FALSE(service_.work());
   v1::Heartbeat heartbeat;
   service_.describe(heartbeat);

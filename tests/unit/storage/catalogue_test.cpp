@@ -59,6 +59,7 @@ model::RunSummary full_summary(std::uint64_t run) {
   s.latency_p50_ms = 12.5;
   s.latency_p99_ms = 1.0 / 3.0;
   s.cpu_s = {{"readout.csi.0", 0.75}, {"trigger", 0.1}};
+  s.messages = {{"readout.csi.0", 120}, {"trigger", 77}};
   return s;
 }
 
@@ -73,7 +74,8 @@ TEST(Catalogue, GivesBackASummaryExactly) {
   const std::uint64_t number = catalogue.begin_run(run);
   EXPECT_EQ(number, 1U);
   EXPECT_EQ(catalogue.run(number)->condition, "RUNNING");
-  const model::RunSummary in = full_summary(number);
+  model::RunSummary in = full_summary(number);
+  in.files = {run_folder(folder.path(), number) / "a.h5", run_folder(folder.path(), number) / "b.h5"};
   catalogue.end_run(in);
   const auto out = catalogue.summary(number);
   ASSERT_TRUE(out.has_value());
@@ -91,11 +93,30 @@ TEST(Catalogue, GivesBackASummaryExactly) {
   catalogue.end_run(in);
   EXPECT_EQ(to_json(*catalogue.summary(number)).dump(), to_json(in).dump()) << "storing it again replaces it";
   catalogue.forget_file(number, "a.h5");
-  EXPECT_EQ(catalogue.summary(number)->files, (std::vector<std::string>{"/data/run000001/b.h5"}));
+  EXPECT_EQ(catalogue.summary(number)->files, (std::vector<std::string>{in.files[1]}));
   catalogue.replace_file("/moved/run000001/b.h5", "/moved/run000001/c.h5", "d1");
   catalogue.replace_file("/moved/run000001/not_listed.h5", "/moved/run000001/d.h5", "d2");
   EXPECT_EQ(catalogue.files(number),
-            (std::vector<std::pair<std::string, std::string>>{{"/moved/run000001/c.h5", "d1"}}));
+            (std::vector<std::pair<std::string, std::string>>{{run_folder(folder.path(), number) / "c.h5", "d1"}}));
+}
+
+TEST(Catalogue, FindsTheFilesOfACopiedDataFolderInTheCopy) {
+  const TemporaryFolder folder;
+  const auto original = folder.path() / "original";
+  const auto copy = folder.path() / "copy";
+  {
+    Catalogue catalogue(original);
+    model::RunSummary summary = full_summary(catalogue.begin_run({}));
+    summary.files = {run_folder(original, 1) / "a.h5"};
+    std::filesystem::create_directories(run_folder(original, 1));
+    test::write_file(summary.files[0], {});
+    catalogue.end_run(summary);
+  }
+  std::filesystem::copy(original, copy, std::filesystem::copy_options::recursive);
+  const Catalogue catalogue(copy, true);
+  const std::string expected = run_folder(copy, 1) / "a.h5";
+  EXPECT_EQ(catalogue.summary(1)->files, std::vector<std::string>{expected});
+  EXPECT_EQ(catalogue.files(1)[0].first, expected);
 }
 
 TEST(Catalogue, GivesTwoProcessesDistinctNumbers) {

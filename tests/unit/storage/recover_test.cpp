@@ -212,6 +212,29 @@ TEST(Recover, TellsTheCatalogueAndLeavesNothingOfTheDeadWriter) {
   EXPECT_TRUE(result.complaints.empty()) << joined(result.complaints);
 }
 
+TEST(Recover, TakesItBackThatARunIsComplete) {
+  const TemporaryFolder folder;
+  FakeRun run(1);
+  Catalogue catalogue(folder.path());
+  ASSERT_EQ(catalogue.begin_run({}), 1U);
+  const auto run_directory = run_folder(folder.path(), 1);
+  std::filesystem::create_directories(run_directory);
+  const auto path = run.write(run_directory, 20);
+  model::RunSummary summary;
+  summary.run = 1;
+  summary.condition = model::Condition::kComplete;
+  summary.files = {path.string()};
+  catalogue.end_run(summary);
+  const Bytes whole = test::read_file(path);
+  test::write_file(path, ByteView(whole).first(whole.size() / 2));
+
+  recover(path);
+  const auto shown = catalogue.summary(1);
+  EXPECT_EQ(shown->condition, model::Condition::kIncomplete);
+  ASSERT_EQ(shown->reasons.size(), 1U);
+  EXPECT_NE(shown->reasons[0].find(path.filename().string() + " was damaged"), std::string::npos) << shown->reasons[0];
+}
+
 TEST(Recover, SavesWhatATruncatedFileStillHas) {
   const TemporaryFolder folder;
   FakeRun run;
@@ -233,6 +256,19 @@ TEST(Recover, SavesWhatATruncatedFileStillHas) {
     }
   }
   EXPECT_GT(recovered, 4U);
+}
+
+TEST(Recover, ChangesNothingOfAFileThatIsWhole) {
+  const TemporaryFolder folder;
+  FakeRun run;
+  const auto path = run.write(folder.path(), 20);
+  const Bytes before = test::read_file(path);
+  const Recovery recovery = recover(path);
+  EXPECT_EQ(recovery.file, path);
+  EXPECT_TRUE(recovery.kept.empty());
+  EXPECT_GT(recovery.fragments, 0U);
+  EXPECT_EQ(test::read_file(path), before);
+  EXPECT_EQ(event_files_in(folder.path()), std::vector{path});
 }
 
 TEST(Recover, SaysWhenThereIsNothing) {

@@ -117,6 +117,7 @@ TEST_F(Link, CarriesMessagesBackWhileTheForwardDirectionIsFull) {
     ASSERT_TRUE(pump(sending, [&] { return (back = sending.receive_back()).has_value(); }));
     EXPECT_EQ(back->requests().done_before_ns(), i);
   }
+  EXPECT_EQ(receiver_.messages(), 4U + 100U);
 }
 
 TEST_F(Link, KeepsWhatIsSentBackBeforeThePeerIsThere) {
