@@ -45,7 +45,7 @@ class LartpcFinder final : public Finder {
 
 }  // namespace
 
-StreamElectronics make_lartpc(const Config& config, const model::Setup& setup, const model::Detector& detector,
+StreamElectronics make_lartpc(const Config& config, const model::Setup&, const model::Detector& detector,
                               const std::string& stream) {
   const Section readout = detectors::readout_section(config, detector.name);
   const std::size_t link = std::stoul(stream.substr(stream.rfind('/') + 1));
@@ -53,7 +53,7 @@ StreamElectronics make_lartpc(const Config& config, const model::Setup& setup, c
   FinderSettings settings;
   settings.planes[0].threshold_adc =
       static_cast<std::int16_t>(readout.integer(collection ? "collection_threshold_adc" : "induction_threshold_adc"));
-  const detectors::ClockSegment clock = detectors::clock_of(setup, detector);
+  const detectors::ClockSegment clock = detector.clock;
   constexpr double kSampleNs = kTickNs * kTicksPerSample;
   return {{stream, address_of(link).link(), clock, kSampleNs}, std::make_unique<LartpcFinder>(settings, clock)};
 }

@@ -225,7 +225,7 @@ TEST(ChamberDigitiser, SendsFramesThatTheReadoutCanTime) {
   ASSERT_EQ(bench.frames.size(), 6U);
   for (const SourceFrame& frame : bench.frames) {
     const auto time = detectors::frame_time(bench.digitiser->encoding(), frame.bytes,
-                                            detectors::clock_of(bench.setup, bench.setup.detectors[0]), 512);
+                                            bench.setup.detectors[0].clock, 512);
     ASSERT_TRUE(time);
     EXPECT_EQ(time->time, frame.time);
     EXPECT_EQ(time->channel, address_of(frame.stream == 0 ? 0 : 175).link());
