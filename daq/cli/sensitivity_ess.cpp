@@ -155,7 +155,7 @@ void draw(const Options& options, const std::vector<NamedRegion>& regions) {
 int nsi(const Options& options, Call& call) {
   std::vector<ordered_json> results;
   std::vector<NamedRegion> regions;
-  storage::Table table({"detector", "eps_ee from", "to", "eps_mumu from", "to", "polygons", "area", "ring barrier"});
+  storage::Table table({"detector", "eps_ee from", "to", "eps_mumu from", "to", "area", "ring", "barrier"});
   for (const std::string& detector : detectors_of(options)) {
     const ess::Measurement measurement = measurement_of(options, detector, false);
     const statistics::Contours region = ess::nsi_region(measurement);
@@ -163,8 +163,11 @@ int nsi(const Options& options, Call& call) {
     const bool one_nucleus = measurement.parts().size() == 1;
     const double barrier = one_nucleus ? ess::nsi_ring_barrier(measurement) : 0;
     table.add({detector, fmt::format("{:.3f}", ee.low), fmt::format("{:.3f}", ee.high), fmt::format("{:.3f}", mumu.low),
-               fmt::format("{:.3f}", mumu.high), std::to_string(region.polygons.size()),
-               fmt::format("{:.4f}", region.area()), one_nucleus ? fmt::format("{:.2f}", barrier) : "-"});
+               fmt::format("{:.3f}", mumu.high), fmt::format("{:.4f}", region.area()),
+               !one_nucleus                              ? "none"
+               : barrier < statistics::kDeltaChi2Of90_2d ? "whole"
+                                                         : "broken",
+               one_nucleus ? fmt::format("{:.2f}", barrier) : "-"});
     results.push_back({{"detector", detector},
                        {"parameter", kNsi},
                        {"best", {0.0, 0.0}},

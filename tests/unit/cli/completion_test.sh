@@ -27,7 +27,7 @@ offers() {
 }
 
 cd "$root" || exit 1
-offers "" -- run check config status stop runs show comment verify recover export prune
+offers "" -- run check config status stop runs show comment verify recover export prune expect sensitivity
 offers ver -- verify
 offers --ver -- --version
 offers run -- run
@@ -44,4 +44,9 @@ offers show --data "$data" "" -- latest 1 2
 offers verify --data "$data" la -- latest
 offers comment --data "$data" "" --
 offers stop zzz --
+offers expect "" -- ess level facilities
+offers expect ess --d -- --detector --distance-m
+offers sensitivity ess --parameter "" -- sin2w nsi r_emu
+offers sensitivity ess --detector xe -- xe xe+ar
+offers expect ess --years "" --
 exit $failed
