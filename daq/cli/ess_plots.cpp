@@ -50,8 +50,8 @@ SvgPlot plot_counts(const ess::Run& run) {
   SvgPlot plot(std::string(run.detector.meaning), {.label = "Recoil energy (keV_nr)"},
                {.label = "Counts per bin", .low = 0, .high = 1.15 * largest});
   const auto flavour = [&](const char* label, Flavour which) {
-    std::vector<double> counts;
-    for (const ess::Bin& bin : bins) counts.push_back(bin.signal[physics::index_of(which)]);
+    std::vector<double> counts(bins.size());
+    for (std::size_t i = 0; i < bins.size(); ++i) counts[i] = bins[i].signal[physics::index_of(which)];
     plot.histogram(label, edges, counts, {.fill = 0.18});
   };
   flavour("ν_μ", Flavour::kNuMu);

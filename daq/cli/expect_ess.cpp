@@ -33,15 +33,18 @@ struct Expected {
   std::vector<ess::Bin> bins;
 };
 
+std::vector<std::string> detectors_of(const Options& options) {
+  if (options.detector != "all") return {options.detector};
+  return {ess::kDetectorNames.begin(), ess::kDetectorNames.end()};
+}
+
 std::vector<Expected> expect(const Options& options) {
   require_positive(options.distance_m, "--distance-m", "metres");
   require_positive(options.years, "--years", "years");
   const ess::Exposure exposure{.years = options.years, .distance_m = options.distance_m};
   std::vector<ess::Run> runs;
-  if (options.detector == "all") {
-    for (const ess::Detector& detector : ess::kDetectors) runs.push_back({detector, exposure});
-  } else {
-    runs = ess::runs_of(options.detector, exposure);
+  for (const std::string& name : detectors_of(options)) {
+    for (const ess::Run& run : ess::runs_of(name, exposure)) runs.push_back(run);
   }
   std::vector<Expected> all;
   for (const ess::Run& run : runs) {
@@ -112,6 +115,7 @@ void print_bins(const Options& options, const Expected& expected, std::ostream& 
 
 void draw(const Options& options, const std::vector<Expected>& all) {
   std::vector<ess::Run> runs;
+  runs.reserve(all.size());
   for (const Expected& expected : all) runs.push_back(expected.run);
   std::vector<SvgPlot> panels;
   for (const ess::Run& run : runs) {

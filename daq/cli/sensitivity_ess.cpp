@@ -82,8 +82,7 @@ std::vector<ess::Parameter> parameters_of(const Options& options) {
 
 std::vector<std::string> detectors_of(const Options& options) {
   if (options.detector != "all") return {options.detector};
-  std::vector<std::string> names;
-  for (const ess::Detector& detector : ess::kDetectors) names.emplace_back(detector.name);
+  std::vector<std::string> names(ess::kDetectorNames.begin(), ess::kDetectorNames.end());
   names.emplace_back(kXenonAndArgon);
   return names;
 }

@@ -2,7 +2,7 @@
 
 # $2 may be a command and its subcommand.
 _spillway_options() { "$1" $2 --help 2>/dev/null | awk '/^  -/ {n = split($1, names, ","); for (i = 1; i <= n; i++) if (names[i] ~ /^--/) print names[i]}'; }
-_spillway_commands() { "$1" $2 --help 2>/dev/null | awk '/^Subcommands:/ {on = 1; next} on && /^  [a-z]/ {print $1} /^[^ ]/ {on = 0}'; }
+_spillway_commands() { "$1" ${2-} --help 2>/dev/null | awk '/^Subcommands:/ {on = 1; next} on && /^  [a-z]/ {print $1} /^[^ ]/ {on = 0}'; }
 _spillway_keys() {
   "$1" config --explain 2>/dev/null |
     awk '/^\[/ {section = $1; gsub(/[][]|\.<name>/, "", section)} /^  [a-z]/ {print section "." $1}'
@@ -53,7 +53,7 @@ _spillway() {
       _spillway_words "$(_spillway_commands "$program" "$command")" "$word"
       return
     fi
-    command+=" ${COMP_WORDS[2]}"
+    command+=" ${COMP_WORDS[2]-}"
   fi
   if [[ $word == -* ]]; then
     _spillway_words "$(_spillway_options "$program" "$command")" "$word"
