@@ -60,7 +60,7 @@ double signal(const ess::Bin& bin, Flavour flavour) {
 
 void print_json(const Options& options, const std::vector<Expected>& all, std::ostream& out) {
   nlohmann::ordered_json object = {
-      {"facility", "ess"}, {"distance_m", options.distance_m}, {"years", options.years}, {"acceptance", 0.8}};
+      {"facility", "ess"}, {"distance_m", options.distance_m}, {"acceptance", ess::Exposure{}.acceptance}};
   object["detectors"] = nlohmann::ordered_json::array();
   for (const Expected& expected : all) {
     nlohmann::ordered_json bins = nlohmann::ordered_json::array();
@@ -76,6 +76,7 @@ void print_json(const Options& options, const std::vector<Expected>& all, std::o
                                    {"events_per_year", expected.recoils_per_year},
                                    {"threshold_kevnr", expected.run.detector.threshold_kevnr},
                                    {"e_max_kevnr", expected.run.detector.max_recoil_kevnr},
+                                   {"years", expected.run.exposure.years},
                                    {"bins", bins}});
   }
   out << object.dump(2) << '\n';
@@ -102,8 +103,9 @@ void print_rates(const Options& options, const std::vector<Expected>& all, std::
          "ones, which Helm's with the parameters of Lewin and Smith follow to 1 ... 3 %.\n";
 }
 
-void print_bins(const Options& options, const Expected& expected, std::ostream& out) {
-  out << fmt::format("\n{}: counts in {:g} years, 80 % accepted\n\n", expected.run.detector.meaning, options.years);
+void print_bins(const Expected& expected, std::ostream& out) {
+  out << fmt::format("\n{}: counts in {:g} years, 80 % accepted\n\n", expected.run.detector.meaning,
+                     expected.run.exposure.years);
   storage::Table table({"from keV_nr", "to", "nu_mu", "nu_e", "anti_nu_mu", "background"});
   for (const ess::Bin& bin : expected.bins) {
     table.add({fmt::format("{:.2f}", bin.low_kevnr), fmt::format("{:.2f}", bin.high_kevnr),
@@ -134,7 +136,7 @@ int expect_ess(const Options& options, Call& call) {
   }
   print_rates(options, all, call.out);
   if (options.detector != "all") {
-    for (const Expected& expected : all) print_bins(options, expected, call.out);
+    for (const Expected& expected : all) print_bins(expected, call.out);
   }
   return kOk;
 }
