@@ -14,8 +14,8 @@ namespace {
 
 constexpr double kStretch = 2;
 constexpr double kStretchMoves = 0.5;  // part of all moves
-constexpr double kWorstScaleReduction = 1.05;
-constexpr double kLeastTimes = 50;
+constexpr double kWorstScaleReduction = 1.01;
+constexpr double kLeastEffective = 400;
 
 double gaussian(Draw& draw) {
   return std::sqrt(-2 * std::log(1 - draw.uniform())) * std::cos(2 * std::numbers::pi * draw.uniform());
@@ -145,9 +145,9 @@ void diagnose(Samples& samples, const SamplerSettings& settings) {
       time += autocorrelation_time(series) / static_cast<double>(settings.ensembles);
     }
     samples.autocorrelation.push_back(time);
-    samples.converged = samples.converged && samples.r_hat.back() < kWorstScaleReduction &&
-                        kLeastTimes * time < static_cast<double>(settings.steps);
+    samples.converged = samples.converged && samples.r_hat.back() < kWorstScaleReduction;
   }
+  samples.converged = samples.converged && samples.effective_size() >= kLeastEffective;
 }
 
 }  // namespace

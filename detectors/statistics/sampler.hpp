@@ -26,7 +26,8 @@ struct Samples {
   std::vector<double> r_hat;            ///< by dimension: split potential scale reduction, 1 when converged
   std::vector<double> autocorrelation;  ///< by dimension: integrated time in steps
   double acceptance = 0;                ///< part of the moves that were taken
-  bool converged = false;               ///< every r_hat below 1.05 and every run longer than 50 autocorrelation times
+  /// Every r_hat below 1.01 and at least 400 effective samples (Vehtari et al., Bayesian Anal. 16 (2021) 667).
+  bool converged = false;
 
   [[nodiscard]] std::size_t size() const { return log_density.size(); }
   [[nodiscard]] std::span<const double> at(std::size_t i) const { return {values.data() + i * dimensions, dimensions}; }
