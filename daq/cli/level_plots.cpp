@@ -39,6 +39,10 @@ void add_regions(SvgPlot& plot, const std::vector<Region>& regions, std::string_
   }
 }
 
+std::string axis_label(const level::ShapePrior& parameter) {
+  return std::string(parameter.symbol) + (parameter.name == "E_thr" ? " (MeV)" : "");
+}
+
 }  // namespace
 
 LevelSpectra level_spectra(double distance_m) {
@@ -123,9 +127,9 @@ std::vector<SvgPlot> plot_shape_fit(const std::vector<ShapePair>& pairs, const s
   for (const ShapePair& pair : pairs) {
     const auto& x = level::kShapePriors.at(pair.x);
     const auto& y = level::kShapePriors.at(pair.y);
-    SvgPlot panel(fmt::format("{} and {}", x.name, y.name),
-                  {.label = std::string(x.symbol), .low = x.range.low, .high = x.range.high},
-                  {.label = std::string(y.symbol), .low = y.range.low, .high = y.range.high});
+    SvgPlot panel(fmt::format("{} and {}, {}", x.symbol, y.symbol, amount(exposure_ton_years)),
+                  {.label = axis_label(x), .low = x.range.low, .high = x.range.high},
+                  {.label = axis_label(y), .low = y.range.low, .high = y.range.high});
     add_regions(panel, pair.regions, kPlotColours[0], true);
     panel.mark_x(values.at(pair.x));
     panel.mark_y(values.at(pair.y));

@@ -18,10 +18,11 @@ class Density {
     for (std::size_t i = 0; i < x.size(); ++i) values_[cell(x[i], box_.x) + cells_ * cell(y[i], box_.y)] += 1;
   }
 
-  /// Twice the binomial kernel 1 4 6 4 1 (sigma = 1.4 cells) in each direction, reflected at the borders.
+  /// The binomial kernel 1 4 6 4 1 four times in each direction (sigma = 2 cells), reflected at the borders.
   void smooth() {
     constexpr std::array kKernel = {1.0 / 16, 4.0 / 16, 6.0 / 16, 4.0 / 16, 1.0 / 16};
-    for (const std::size_t stride : {std::size_t{1}, cells_, std::size_t{1}, cells_}) {
+    for (std::size_t pass = 0; pass < 8; ++pass) {
+      const std::size_t stride = pass % 2 == 0 ? 1 : cells_;
       std::vector<double> next(values_.size());
       for (std::size_t i = 0; i < values_.size(); ++i) {
         const std::size_t along = i / stride % cells_;

@@ -20,7 +20,7 @@ struct ShapePrior {
 inline constexpr std::array kShapePriors = {
     ShapePrior{"R", "R", {0, 4}},
     ShapePrior{"gamma_1", "γ₁", {-2, 5}},
-    ShapePrior{"E_thr", "E_thr (MeV)", {0, 30}},
+    ShapePrior{"E_thr", "E_thr", {0, 30}},
     ShapePrior{"gamma_2", "γ₂", {0, 8}},
 };
 inline constexpr std::size_t kShapeParameters = kShapePriors.size();

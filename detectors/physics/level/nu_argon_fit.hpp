@@ -21,6 +21,12 @@ struct Range {
   [[nodiscard]] double half_width() const { return (interval.high - interval.low) / 2; }
 };
 
+/// What was measured of flux and kaon-to-pion ratio beside the data; the constraints are centred on it.
+struct Constraints {
+  double flux = 1;
+  double kaons = 1;
+};
+
 /// Ton-years to dumps times 100 t.
 [[nodiscard]] double hundred_ton_dumps(double exposure_ton_years);
 
@@ -50,7 +56,8 @@ class NuArgonFit {
   [[nodiscard]] statistics::Contours contours(std::span<const double> observed, const Result& result,
                                               double delta) const;
 
-  [[nodiscard]] statistics::PoissonFitter fitter(std::span<const double> observed) const;
+  [[nodiscard]] statistics::PoissonFitter fitter(std::span<const double> observed,
+                                                 const Constraints& measured = {}) const;
 
  private:
   std::vector<TiltedBin> pions_;
