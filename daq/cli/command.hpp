@@ -51,6 +51,7 @@ Action define_export(CLI::App& app);
 Action define_prune(CLI::App& app);
 Action define_expect(CLI::App& app);
 Action define_sensitivity(CLI::App& app);
+Action define_fit_templates(CLI::App& app);
 
 /// `main` of `spillway`: everything but the table of commands is decided here.
 int command_line(std::span<const std::string> arguments, std::ostream& out, std::ostream& err);

@@ -26,6 +26,9 @@ constexpr std::array kCommands = {
     Command{"expect", "What a detector should count", "spillway expect ess --detector csi", define_expect},
     Command{"sensitivity", "What a measurement would say of its parameters",
             "spillway sensitivity ess --parameter sin2w", define_sensitivity},
+    Command{"fit-templates", "Fit the sums of templates to binned counts",
+            "spillway fit-templates --data counts.txt --signal cevns.txt --background steady.txt:0.013",
+            define_fit_templates},
 };
 
 }  // namespace

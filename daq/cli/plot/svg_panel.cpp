@@ -61,8 +61,10 @@ class Panel {
     Range x;
     Range y;
     bool from_zero = false;
+    bool has_polygon = false;
     for (const auto& series : plot.series()) {
       from_zero = from_zero || series.kind == SvgPlot::Kind::kHistogram;
+      has_polygon = has_polygon || series.kind == SvgPlot::Kind::kPolygon;
       for (const auto* points : {&series.path, &series.bars}) {
         for (const PlotPoint& point : *points) {
           x.include(point.x, plot.x_axis().scale);
@@ -74,6 +76,11 @@ class Panel {
       const double margin = 0.08 * (y.high - y.low);
       y.high += margin;
       y.low = from_zero && y.low >= 0 ? 0 : y.low - margin;
+    }
+    if (has_polygon && plot.x_axis().scale == Scale::kLinear && x.high >= x.low) {
+      const double margin = 0.08 * (x.high - x.low);
+      x.high += margin;
+      x.low -= margin;
     }
     x_ = ticked(plot.x_axis(), x.low, x.high, 7);
     y_ = ticked(plot.y_axis(), y.low, y.high, 6);
