@@ -39,8 +39,8 @@ std::vector<std::string> detectors_of(const Options& options) {
 }
 
 std::vector<Expected> expect(const Options& options) {
-  require_positive(options.distance_m, "--distance-m", "metres");
-  require_positive(options.years, "--years", "years");
+  require_within(options.distance_m, 1, 1e4, "--distance-m", "metres");
+  require_within(options.years, 1e-3, 1e3, "--years", "years");
   const ess::Exposure exposure{.years = options.years, .distance_m = options.distance_m};
   std::vector<ess::Run> runs;
   for (const std::string& name : detectors_of(options)) {

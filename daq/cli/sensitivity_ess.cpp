@@ -42,8 +42,8 @@ struct Options {
 };
 
 void check(const Options& options) {
-  require_positive(options.years, "--years", "years");
-  require_positive(options.distance_m, "--distance-m", "metres");
+  require_within(options.years, 1e-3, 1e3, "--years", "years");
+  require_within(options.distance_m, 1, 1e4, "--distance-m", "metres");
   if (options.r_emu_power != 1 && options.r_emu_power != 2) {
     throw Error(fmt::format("--r-emu-power is {}; 2 is the printed formula, 1 what the published ranges were made with",
                             options.r_emu_power));
