@@ -46,7 +46,7 @@ std::vector<std::vector<double>> covariance_of(const Expansion& at, std::size_t 
 Minimum minimise(const std::function<Expansion(std::span<const double>)>& function, std::span<const double> start) {
   const std::size_t size = start.size();
   assert(size > 0 && size <= kMaxArguments);
-  constexpr int kMaxIterations = 300;
+  constexpr int kMaxIterations = 3000;  // bent valleys take many short steps
   constexpr double kTolerance = 1e-11;
   Minimum minimum;
   minimum.at.assign(start.begin(), start.end());
