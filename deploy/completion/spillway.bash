@@ -37,6 +37,8 @@ _spillway() {
     return
   fi
   case $before in
+    --signal | --background) _spillway_files "*" "$word"; return ;;
+    --data) [[ $command == fit-templates ]] && { _spillway_files "*" "$word"; return; } ;;&
     --data | --csv) _spillway_files "" "$word"; return ;;
     --replay) _spillway_files "*" "$word"; return ;;
     --speed) _spillway_words "realtime max" "$word"; return ;;
@@ -45,8 +47,12 @@ _spillway() {
     --parameter) _spillway_words "sin2w mu_numu r_ee r_mumu r_emu nsi" "$word"; return ;;
     --detector) _spillway_words "csi si xe ge ar c3f8 xe+ar tpc_ar tpc_kr tpc_ne tpc_he all" "$word"; return ;;
     --pulls) _spillway_words "shared separate" "$word"; return ;;
+    --fit) _spillway_words "nue_ar cevns_norm cevns_shape" "$word"; return ;;
+    --systematics) _spillway_words "on off" "$word"; return ;;
+    --shape) _spillway_words "fitted printed" "$word"; return ;;
+    --position) _spillway_words "A B C" "$word"; return ;;
     --r-emu-power) _spillway_words "1 2" "$word"; return ;;
-    --gates | --duration | --seed | --define | --keep-bytes | --years | --distance-m | --at) return ;;
+    --gates | --duration | --seed | --define | --keep-bytes | --years | --distance-m | --exposure | --at) return ;;
   esac
   if [[ $command == @(expect|sensitivity) ]]; then
     if ((COMP_CWORD == 2)) && [[ $word != -* ]]; then

@@ -52,9 +52,10 @@ using LogDensity = std::function<double(std::span<const double>)>;
 [[nodiscard]] Interval credible_interval(std::vector<double> values, double level);
 
 /// Regions of highest density that hold `levels` (0 ... 1, each) of the points (x, y), from a histogram of `cells` in
-/// each direction, smoothed. Beyond `box`, which must hold all points, the density is 0.
+/// each direction over their extent, smoothed by 1.4 cells: what is narrower comes out wider. `within` must hold all
+/// points; beyond it the density is 0.
 [[nodiscard]] std::vector<Contours> credible_regions(std::span<const double> x, std::span<const double> y,
-                                                     const Box& box, std::span<const double> levels,
-                                                     std::size_t cells = 48);
+                                                     const Box& within, std::span<const double> levels,
+                                                     std::size_t cells = 80);
 
 }  // namespace spillway::statistics

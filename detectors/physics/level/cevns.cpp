@@ -38,7 +38,9 @@ double cevns_argon_cross_section(double energy_mev, double recoil_mev) {
 }
 
 double cevns_argon_between(double energy_mev, double low_kevnr, double high_kevnr) {
-  const double highest = std::min(high_kevnr / 1000, max_recoil_mev(energy_mev, kArgon.mass_mev()));
+  // Where the cross section of eq. 4.2 reaches zero, which its term T / E moves a little.
+  const double largest = 1 / (1 / energy_mev + kArgon.mass_mev() / (2 * energy_mev * energy_mev));
+  const double highest = std::min(high_kevnr / 1000, largest);
   double low = low_kevnr / 1000;
   double sum = 0;
   constexpr double kPiece_mev = 0.1;  // the form factor bends on this scale

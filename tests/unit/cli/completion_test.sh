@@ -49,4 +49,8 @@ offers expect ess --d -- --detector --distance-m
 offers sensitivity ess --parameter "" -- sin2w nsi r_emu
 offers sensitivity ess --detector xe -- xe xe+ar
 offers expect ess --years "" --
+offers sensitivity level --fit cevns -- cevns_norm cevns_shape
+offers sensitivity level --s -- --systematics --shape --seed
+offers fit-templates --b -- --background
+offers fit-templates --data deploy/configs/rec -- deploy/configs/recorded.toml
 exit $failed
