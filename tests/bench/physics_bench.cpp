@@ -2,6 +2,9 @@
 
 #include "detectors/physics/ess/sensitivity.hpp"
 #include "detectors/physics/ess/setups.hpp"
+#include "detectors/physics/level/cevns_norm_fit.hpp"
+#include "detectors/physics/level/cevns_shape.hpp"
+#include "detectors/physics/level/nu_argon_fit.hpp"
 
 namespace spillway::physics::ess {
 namespace {
@@ -48,3 +51,41 @@ BENCHMARK(nsi_contour)->DenseRange(0, kDetectors.size() - 1)->Unit(benchmark::kM
 
 }  // namespace
 }  // namespace spillway::physics::ess
+
+namespace spillway::physics::level {
+namespace {
+
+/// (R, gamma) with both pulls of data as expected: minimum and both ranges. Goal: below 0.5 ms.
+void nu_argon_fit(benchmark::State& state) {
+  const NuArgonFit fit(static_cast<double>(state.range(0)), 15, true);
+  const std::vector<double> observed = fit.asimov();
+  for (auto _ : state) benchmark::DoNotOptimize(fit.fit(observed));
+}
+BENCHMARK(nu_argon_fit)->Arg(100)->Arg(3000)->Unit(benchmark::kMicrosecond);
+
+void nu_argon_contour(benchmark::State& state) {
+  const NuArgonFit fit(100, 15, true);
+  const std::vector<double> observed = fit.asimov();
+  const auto result = fit.fit(observed);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(fit.contours(observed, *result, statistics::kDeltaChi2Of95_2d));
+  }
+}
+BENCHMARK(nu_argon_contour)->Unit(benchmark::kMillisecond);
+
+void cevns_norm_fit(benchmark::State& state) {
+  const CevnsNormFit fit(30, 15, true);
+  const std::vector<double> observed = fit.asimov();
+  for (auto _ : state) benchmark::DoNotOptimize(fit.fit(observed));
+}
+BENCHMARK(cevns_norm_fit)->Unit(benchmark::kMicrosecond);
+
+/// 384,000 evaluations of the four-parameter cross section's posterior.
+void cevns_shape_samples(benchmark::State& state) {
+  const CevnsShapeFit fit(kFittedShape, 30, 15, true);
+  for (auto _ : state) benchmark::DoNotOptimize(fit.sample({}));
+}
+BENCHMARK(cevns_shape_samples)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace spillway::physics::level
