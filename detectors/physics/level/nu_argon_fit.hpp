@@ -43,6 +43,8 @@ class NuArgonFit {
   void expect(std::span<const double> x, std::span<double> counts, std::span<double> slopes) const;
   [[nodiscard]] std::vector<double> asimov() const;
   [[nodiscard]] std::size_t bins() const { return pions_.size(); }
+  [[nodiscard]] std::span<const TiltedBin> pions() const { return pions_; }  ///< in the exposure
+  [[nodiscard]] std::span<const TiltedBin> kaons() const { return kaons_; }
 
   struct Result {
     statistics::PoissonFit fit;
