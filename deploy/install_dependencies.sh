@@ -11,7 +11,7 @@ packages=(
   libsqlite3-dev libsqlitecpp-dev libhdf5-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev
   prometheus-cpp-dev libssl-dev
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
-  python3 python3-h5py chromium
+  python3 python3-h5py python3-iminuit chromium
 )
 
 case "${1-}" in

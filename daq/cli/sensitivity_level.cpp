@@ -223,7 +223,7 @@ void print_shape(const Options& options, const statistics::Samples& samples, con
 int fit_shape(const Options& options, Call& call) {
   const level::ShapeSet truth = options.shape == "fitted" ? level::kFittedShape : level::kPrintedShape;
   const level::CevnsShapeFit fit(truth, options.exposure_ton_years, options.distance_m, options.with_systematics());
-  const statistics::Samples samples = fit.sample({.seed = options.seed});
+  const statistics::Samples samples = fit.sample({.steps = 4000, .seed = options.seed});
   const std::vector<level::BandPoint> band = level::allowed_band(fit, samples, band_energies());
   std::vector<ShapePair> pairs;
   if (options.json || !options.plot.empty()) pairs = shape_pairs(samples);

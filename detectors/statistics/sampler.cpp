@@ -169,6 +169,7 @@ Samples sample(const LogDensity& density, std::span<const double> centre, std::s
   assert(settings.steps >= 4 && settings.ensembles >= 1);
   Samples samples;
   samples.dimensions = centre.size();
+  samples.walkers = settings.walkers;
   std::size_t accepted = 0;
   for (std::size_t i = 0; i < settings.ensembles; ++i) {
     Ensemble ensemble(density, centre, spread, settings.walkers, hash_key(settings.seed, "sampler", i));

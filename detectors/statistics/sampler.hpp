@@ -21,6 +21,7 @@ struct SamplerSettings {
 
 struct Samples {
   std::size_t dimensions = 0;
+  std::size_t walkers = 0;     ///< the same walker's step before lies this many samples back
   std::vector<double> values;  ///< `dimensions` of each sample, behind each other, by ensemble, step and walker
   std::vector<double> log_density;
   std::vector<double> r_hat;            ///< by dimension: split potential scale reduction, 1 when converged

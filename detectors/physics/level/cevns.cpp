@@ -27,11 +27,11 @@ double weak_charge_squared() {
 }  // namespace
 
 double cevns_argon_cross_section(double energy_mev, double recoil_mev) {
-  static const FormFactor form_factor = FormFactor::lewin_smith(kArgon.mass_number);
+  static const FormFactor kFormFactor = FormFactor::lewin_smith(kArgon.mass_number);
   const double mass = kArgon.mass_mev();
   const double kinematics = 1 - recoil_mev / energy_mev - mass * recoil_mev / (2 * energy_mev * energy_mev);
   if (kinematics <= 0) return 0;
-  const double form = form_factor(momentum_transfer_mev(recoil_mev, mass));
+  const double form = kFormFactor(momentum_transfer_mev(recoil_mev, mass));
   // The paper's charge is twice `weak_charge`, hence pi and not 4 pi.
   return kCm2PerInverseMev2 * kFermiConstant * kFermiConstant * mass / std::numbers::pi * weak_charge_squared() * form *
          form * kinematics;

@@ -135,6 +135,8 @@ std::vector<BandPoint> allowed_band(const CevnsShapeFit& fit, const statistics::
     interval = {std::min(interval.low, value), std::max(interval.high, value)};
   };
   for (std::size_t i = 0; i < samples.size(); ++i) {
+    const bool stayed = i >= samples.walkers && samples.at(i)[0] == samples.at(i - samples.walkers)[0];
+    if (stayed) continue;
     const CevnsShape shape = shape_of(samples.at(i));
     const double chi2 = fit.profiled_chi2(shape);
     if (chi2 > kChi2OfThreeSigma) continue;
