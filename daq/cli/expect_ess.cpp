@@ -47,6 +47,7 @@ std::vector<Expected> expect(const Options& options) {
     for (const ess::Run& run : ess::runs_of(name, exposure)) runs.push_back(run);
   }
   std::vector<Expected> all;
+  all.reserve(runs.size());
   for (const ess::Run& run : runs) {
     all.push_back(
         {run, ess::recoils_per_year(run.detector, options.distance_m), ess::expected_bins(run.detector, run.exposure)});
