@@ -171,15 +171,15 @@ class Panel {
   [[nodiscard]] std::string path_data(const std::vector<PlotPoint>& points, bool closed, bool on_axis) const {
     std::string data;
     bool open = false;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      const double place = y_.place(points[i].y);
-      const bool drawable = std::isfinite(x_.place(points[i].x)) && (std::isfinite(place) || on_axis);
+    for (const PlotPoint& point : points) {
+      const double place = y_.place(point.y);
+      const bool drawable = std::isfinite(x_.place(point.x)) && (std::isfinite(place) || on_axis);
       if (!drawable) {
         open = false;
         continue;
       }
-      const double y = std::isfinite(place) ? to_y(points[i].y) : kBottom;
-      data += fmt::format("{}{:.2f} {:.2f}", open ? 'L' : 'M', to_x(points[i].x), y);
+      const double y = std::isfinite(place) ? to_y(point.y) : kBottom;
+      data += fmt::format("{}{:.2f} {:.2f}", open ? 'L' : 'M', to_x(point.x), y);
       open = true;
     }
     if (on_axis && !points.empty()) {
