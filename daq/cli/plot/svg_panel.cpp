@@ -73,12 +73,12 @@ class Panel {
       }
     }
     if (plot.y_axis().scale == Scale::kLinear && y.high >= y.low) {
-      const double margin = 0.08 * (y.high - y.low);
+      const double margin = (has_polygon ? 0.16 : 0.08) * (y.high - y.low);
       y.high += margin;
       y.low = from_zero && y.low >= 0 ? 0 : y.low - margin;
     }
     if (has_polygon && plot.x_axis().scale == Scale::kLinear && x.high >= x.low) {
-      const double margin = 0.08 * (x.high - x.low);
+      const double margin = 0.16 * (x.high - x.low);  // the legend stands in a corner beside the contour
       x.high += margin;
       x.low -= margin;
     }
