@@ -50,8 +50,8 @@ SvgPlot plot_counts(const ess::Run& run) {
   SvgPlot plot(std::string(run.detector.meaning), {.label = "Recoil energy (keV_nr)"},
                {.label = "Counts per bin", .low = 0, .high = 1.15 * largest});
   const auto flavour = [&](const char* label, Flavour which) {
-    std::vector<double> counts;
-    for (const ess::Bin& bin : bins) counts.push_back(bin.signal[physics::index_of(which)]);
+    std::vector<double> counts(bins.size());
+    for (std::size_t i = 0; i < bins.size(); ++i) counts[i] = bins[i].signal[physics::index_of(which)];
     plot.histogram(label, edges, counts, {.fill = 0.18});
   };
   flavour("ν_μ", Flavour::kNuMu);
@@ -86,15 +86,20 @@ SvgPlot plot_rates_above_threshold(const std::vector<ess::Run>& runs) {
 
 SvgPlot plot_nsi(const std::vector<NamedRegion>& regions, double years) {
   constexpr double kNoPlace = std::numeric_limits<double>::quiet_NaN();
-  constexpr double kRoomForLegend = 0.5;  // of the regions' height, above them
-  double low = 0;
-  double high = 0;
+  constexpr double kMargin = 0.06;         // of the regions' width and height
+  constexpr double kRoomForLegend = 0.45;  // of their height, above them
+  statistics::Box all;
   for (const NamedRegion& named : regions) {
-    low = std::min(low, named.region.extent.y.low);
-    high = std::max(high, named.region.extent.y.high);
+    const auto& [x, y] = named.region.extent;
+    all.x = {std::min(all.x.low, x.low), std::max(all.x.high, x.high)};
+    all.y = {std::min(all.y.low, y.low), std::max(all.y.high, y.high)};
   }
-  SvgPlot plot(fmt::format("Non-standard interactions, 90 % C.L. in {:g} years", years), {.label = "ε_ee (up quarks)"},
-               {.label = "ε_μμ (up quarks)", .low = 1.2 * low, .high = high + kRoomForLegend * (high - low)});
+  const double width = all.x.high - all.x.low;
+  const double height = all.y.high - all.y.low;
+  SvgPlot plot(
+      fmt::format("Non-standard interactions, 90 % C.L. in {:g} years", years),
+      {.label = "ε_ee (up quarks)", .low = all.x.low - kMargin * width, .high = all.x.high + kMargin * width},
+      {.label = "ε_μμ (up quarks)", .low = all.y.low - kMargin * height, .high = all.y.high + kRoomForLegend * height});
   for (const NamedRegion& named : regions) {
     std::vector<PlotPoint> path;
     for (const statistics::Polygon& polygon : named.region.polygons) {

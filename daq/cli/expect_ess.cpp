@@ -33,17 +33,21 @@ struct Expected {
   std::vector<ess::Bin> bins;
 };
 
+std::vector<std::string> detectors_of(const Options& options) {
+  if (options.detector != "all") return {options.detector};
+  return {ess::kDetectorNames.begin(), ess::kDetectorNames.end()};
+}
+
 std::vector<Expected> expect(const Options& options) {
-  require_positive(options.distance_m, "--distance-m", "metres");
-  require_positive(options.years, "--years", "years");
+  require_within(options.distance_m, 1, 1e4, "--distance-m", "metres");
+  require_within(options.years, 1e-3, 1e3, "--years", "years");
   const ess::Exposure exposure{.years = options.years, .distance_m = options.distance_m};
   std::vector<ess::Run> runs;
-  if (options.detector == "all") {
-    for (const ess::Detector& detector : ess::kDetectors) runs.push_back({detector, exposure});
-  } else {
-    runs = ess::runs_of(options.detector, exposure);
+  for (const std::string& name : detectors_of(options)) {
+    for (const ess::Run& run : ess::runs_of(name, exposure)) runs.push_back(run);
   }
   std::vector<Expected> all;
+  all.reserve(runs.size());
   for (const ess::Run& run : runs) {
     all.push_back(
         {run, ess::recoils_per_year(run.detector, options.distance_m), ess::expected_bins(run.detector, run.exposure)});
@@ -57,7 +61,7 @@ double signal(const ess::Bin& bin, Flavour flavour) {
 
 void print_json(const Options& options, const std::vector<Expected>& all, std::ostream& out) {
   nlohmann::ordered_json object = {
-      {"facility", "ess"}, {"distance_m", options.distance_m}, {"years", options.years}, {"acceptance", 0.8}};
+      {"facility", "ess"}, {"distance_m", options.distance_m}, {"acceptance", ess::Exposure{}.acceptance}};
   object["detectors"] = nlohmann::ordered_json::array();
   for (const Expected& expected : all) {
     nlohmann::ordered_json bins = nlohmann::ordered_json::array();
@@ -73,6 +77,7 @@ void print_json(const Options& options, const std::vector<Expected>& all, std::o
                                    {"events_per_year", expected.recoils_per_year},
                                    {"threshold_kevnr", expected.run.detector.threshold_kevnr},
                                    {"e_max_kevnr", expected.run.detector.max_recoil_kevnr},
+                                   {"years", expected.run.exposure.years},
                                    {"bins", bins}});
   }
   out << object.dump(2) << '\n';
@@ -99,8 +104,9 @@ void print_rates(const Options& options, const std::vector<Expected>& all, std::
          "ones, which Helm's with the parameters of Lewin and Smith follow to 1 ... 3 %.\n";
 }
 
-void print_bins(const Options& options, const Expected& expected, std::ostream& out) {
-  out << fmt::format("\n{}: counts in {:g} years, 80 % accepted\n\n", expected.run.detector.meaning, options.years);
+void print_bins(const Expected& expected, std::ostream& out) {
+  out << fmt::format("\n{}: counts in {:g} years, 80 % accepted\n\n", expected.run.detector.meaning,
+                     expected.run.exposure.years);
   storage::Table table({"from keV_nr", "to", "nu_mu", "nu_e", "anti_nu_mu", "background"});
   for (const ess::Bin& bin : expected.bins) {
     table.add({fmt::format("{:.2f}", bin.low_kevnr), fmt::format("{:.2f}", bin.high_kevnr),
@@ -112,6 +118,7 @@ void print_bins(const Options& options, const Expected& expected, std::ostream& 
 
 void draw(const Options& options, const std::vector<Expected>& all) {
   std::vector<ess::Run> runs;
+  runs.reserve(all.size());
   for (const Expected& expected : all) runs.push_back(expected.run);
   std::vector<SvgPlot> panels;
   for (const ess::Run& run : runs) {
@@ -130,7 +137,7 @@ int expect_ess(const Options& options, Call& call) {
   }
   print_rates(options, all, call.out);
   if (options.detector != "all") {
-    for (const Expected& expected : all) print_bins(options, expected, call.out);
+    for (const Expected& expected : all) print_bins(expected, call.out);
   }
   return kOk;
 }

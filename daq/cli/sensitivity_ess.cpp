@@ -42,8 +42,8 @@ struct Options {
 };
 
 void check(const Options& options) {
-  require_positive(options.years, "--years", "years");
-  require_positive(options.distance_m, "--distance-m", "metres");
+  require_within(options.years, 1e-3, 1e3, "--years", "years");
+  require_within(options.distance_m, 1, 1e4, "--distance-m", "metres");
   if (options.r_emu_power != 1 && options.r_emu_power != 2) {
     throw Error(fmt::format("--r-emu-power is {}; 2 is the printed formula, 1 what the published ranges were made with",
                             options.r_emu_power));
@@ -82,8 +82,7 @@ std::vector<ess::Parameter> parameters_of(const Options& options) {
 
 std::vector<std::string> detectors_of(const Options& options) {
   if (options.detector != "all") return {options.detector};
-  std::vector<std::string> names;
-  for (const ess::Detector& detector : ess::kDetectors) names.emplace_back(detector.name);
+  std::vector<std::string> names(ess::kDetectorNames.begin(), ess::kDetectorNames.end());
   names.emplace_back(kXenonAndArgon);
   return names;
 }
@@ -155,7 +154,7 @@ void draw(const Options& options, const std::vector<NamedRegion>& regions) {
 int nsi(const Options& options, Call& call) {
   std::vector<ordered_json> results;
   std::vector<NamedRegion> regions;
-  storage::Table table({"detector", "eps_ee from", "to", "eps_mumu from", "to", "polygons", "area", "ring barrier"});
+  storage::Table table({"detector", "eps_ee from", "to", "eps_mumu from", "to", "area", "ring", "barrier"});
   for (const std::string& detector : detectors_of(options)) {
     const ess::Measurement measurement = measurement_of(options, detector, false);
     const statistics::Contours region = ess::nsi_region(measurement);
@@ -163,8 +162,11 @@ int nsi(const Options& options, Call& call) {
     const bool one_nucleus = measurement.parts().size() == 1;
     const double barrier = one_nucleus ? ess::nsi_ring_barrier(measurement) : 0;
     table.add({detector, fmt::format("{:.3f}", ee.low), fmt::format("{:.3f}", ee.high), fmt::format("{:.3f}", mumu.low),
-               fmt::format("{:.3f}", mumu.high), std::to_string(region.polygons.size()),
-               fmt::format("{:.4f}", region.area()), one_nucleus ? fmt::format("{:.2f}", barrier) : "-"});
+               fmt::format("{:.3f}", mumu.high), fmt::format("{:.4f}", region.area()),
+               !one_nucleus                              ? "none"
+               : barrier < statistics::kDeltaChi2Of90_2d ? "whole"
+                                                         : "broken",
+               one_nucleus ? fmt::format("{:.2f}", barrier) : "-"});
     results.push_back({{"detector", detector},
                        {"parameter", kNsi},
                        {"best", {0.0, 0.0}},
@@ -185,11 +187,10 @@ int nsi(const Options& options, Call& call) {
                           statistics::kDeltaChi2Of90_2d, options.years);
   table.print(call.out);
   call.out << fmt::format(
-      "\nThe total rate alone allows a ring (Baxter et al., JHEP 02 (2020) 123, eq. 4.8); the barrier is the chi2 "
-      "that\n"
-      "has to be climbed on the way around it. Where it is above {} the spectrum has broken the ring. In the\n"
-      "paper's Fig. 12 that are CsI and in part xenon, which is marginal. Two gases have rings of different sizes,\n"
-      "so xe+ar has less than half the area of either gas (Fig. 14; `--detector tpc_ar` is argon alone).\n",
+      "\nThe total rate alone allows a ring (Baxter et al., JHEP 02 (2020) 123, eq. 4.8); the barrier is the chi2\n"
+      "that has to be climbed on the way around it. Where it is above {} the spectrum has broken the ring. In\n"
+      "the paper's Fig. 12 that are CsI and in part xenon, which is marginal. Two gases have rings of different\n"
+      "sizes, so xe+ar has less than half the area of either (Fig. 14; `--detector tpc_ar` is argon alone).\n",
       statistics::kDeltaChi2Of90_2d);
   return kOk;
 }
@@ -207,10 +208,10 @@ std::string in_words(const ess::Parameter& parameter, double low, double high, d
 
 void print_notes(const Options& options, std::ostream& out) {
   out << fmt::format(
-      "\n90 % C.L. (delta chi2 = {}), {:g} years. Paper: Baxter et al., JHEP 02 (2020) 123, table 3. sin2w is given by "
-      "its\n"
-      "differences to the standard model's value in 0.001; radii are profiled over the other two.\n",
-      statistics::kDeltaChi2Of90_1d, options.years);
+      "\n90 % C.L. (delta chi2 = {}), {:g} years at {:g} m. Paper: Baxter et al., JHEP 02 (2020) 123, table 3\n"
+      "(3 years at 20 m). sin2w is given by the differences to its value in 0.001; radii are profiled over the\n"
+      "other two.\n",
+      statistics::kDeltaChi2Of90_1d, options.years, options.distance_m);
   if (options.parameter == ess::kRemu.name || options.parameter == "all") {
     out << (options.r_emu_power == 1
                 ? "r_emu: with |Q_emu| to the first power in eq. 4.12, which is what the paper's ranges follow from.\n"
@@ -218,10 +219,8 @@ void print_notes(const Options& options, std::ostream& out) {
                   "`--r-emu-power 1`.\n");
   }
   if (options.detector == "all" || options.detector == kXenonAndArgon) {
-    out << "xe+ar: the paper's ranges come out under no reading of its text. Its sin2w reaches farther down than up, "
-           "while\n"
-           "a pull that multiplies the signal leaves more room above: 1 / (1 - x) is farther from 1 than 1 / (1 + "
-           "x).\n";
+    out << "xe+ar: the paper's ranges come out under no reading of its text. Its sin2w reaches farther down than\n"
+           "up, while a pull that multiplies the signal leaves more room above, 1 / (1 - x) against 1 / (1 + x).\n";
   }
 }
 

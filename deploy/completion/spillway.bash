@@ -1,7 +1,8 @@
 # bash completion for spillway. It asks `spillway` itself for commands, options, keys and runs, so it never goes stale.
 
+# $2 may be a command and its subcommand.
 _spillway_options() { "$1" $2 --help 2>/dev/null | awk '/^  -/ {n = split($1, names, ","); for (i = 1; i <= n; i++) if (names[i] ~ /^--/) print names[i]}'; }
-_spillway_commands() { "$1" --help 2>/dev/null | awk '/^Subcommands:/ {on = 1; next} on && /^  [a-z]/ {print $1} /^[^ ]/ {on = 0}'; }
+_spillway_commands() { "$1" ${2-} --help 2>/dev/null | awk '/^Subcommands:/ {on = 1; next} on && /^  [a-z]/ {print $1} /^[^ ]/ {on = 0}'; }
 _spillway_keys() {
   "$1" config --explain 2>/dev/null |
     awk '/^\[/ {section = $1; gsub(/[][]|\.<name>/, "", section)} /^  [a-z]/ {print section "." $1}'
@@ -36,6 +37,8 @@ _spillway() {
     return
   fi
   case $before in
+    --signal | --background) _spillway_files "*" "$word"; return ;;
+    --data) [[ $command == fit-templates ]] && { _spillway_files "*" "$word"; return; } ;;&
     --data | --csv) _spillway_files "" "$word"; return ;;
     --replay) _spillway_files "*" "$word"; return ;;
     --out) _spillway_files "*" "$word"; return ;;
@@ -44,8 +47,25 @@ _spillway() {
     --isa) _spillway_words "scalar avx2 avx512" "$word"; return ;;
     --speed) _spillway_words "realtime max" "$word"; return ;;
     --explain) _spillway_words "$(_spillway_keys "$program")" "$word"; return ;;
-    --gates | --duration | --seed | --define | --keep-bytes | --frames | --threshold | --links) return ;;
+    --plot) _spillway_files "*.svg" "$word"; return ;;
+    --parameter) _spillway_words "sin2w mu_numu r_ee r_mumu r_emu nsi" "$word"; return ;;
+    --detector) _spillway_words "csi si xe ge ar c3f8 xe+ar tpc_ar tpc_kr tpc_ne tpc_he all" "$word"; return ;;
+    --pulls) _spillway_words "shared separate" "$word"; return ;;
+    --fit) _spillway_words "nue_ar cevns_norm cevns_shape" "$word"; return ;;
+    --systematics) _spillway_words "on off" "$word"; return ;;
+    --shape) _spillway_words "fitted printed" "$word"; return ;;
+    --position) _spillway_words "A B C" "$word"; return ;;
+    --r-emu-power) _spillway_words "1 2" "$word"; return ;;
+    --gates | --duration | --seed | --define | --keep-bytes | --years | --distance-m | --exposure | --at | --frames |
+      --threshold | --links) return ;;
   esac
+  if [[ $command == @(expect|sensitivity) ]]; then
+    if ((COMP_CWORD == 2)) && [[ $word != -* ]]; then
+      _spillway_words "$(_spillway_commands "$program" "$command")" "$word"
+      return
+    fi
+    command+=" ${COMP_WORDS[2]-}"
+  fi
   if [[ $word == -* ]]; then
     _spillway_words "$(_spillway_options "$program" "$command")" "$word"
     return

@@ -70,7 +70,7 @@ inline constexpr std::array kFacilities = {
     Facility{"lampf", "Los Alamos, as LSND used it", 0.8, 0.8, 120, 600, 600, 0, 0},
     Facility{"bnb", "Booster Neutrino Beam", 0.032, 8, 5, 1.6, 10, 0, 0},
     Facility{"numi", "Neutrinos at the Main Injector", 0.7, 120, 0.75, 9.6, 20, 0, 0},
-    Facility{"daedalus", "DAEdALUS, near cyclotron (proposed)", 1, 0.8, 500, 400, 400, 0, 0},
+    Facility{"daedalus", "DAEdALUS, near cyclotron (proposed)", 1, 0.8, 2000, 100, 100, 0, 0},
 };
 
 }  // namespace spillway::physics

@@ -31,8 +31,8 @@ double unnormalised(double energy_mev) {
 }  // namespace
 
 double ke3_spectrum(double energy_mev) {
-  static const double area = gauss64().integrate(0, kKe3EndPoint_mev, unnormalised);
-  return unnormalised(energy_mev) / area;
+  static const double kArea = gauss64().integrate(0, kKe3EndPoint_mev, unnormalised);
+  return unnormalised(energy_mev) / kArea;
 }
 
 }  // namespace spillway::physics

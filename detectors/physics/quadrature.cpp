@@ -32,13 +32,13 @@ GaussLegendre::GaussLegendre(std::size_t points) : nodes_(points), weights_(poin
 }
 
 const GaussLegendre& gauss16() {
-  static const GaussLegendre rule(16);
-  return rule;
+  static const GaussLegendre kRule(16);
+  return kRule;
 }
 
 const GaussLegendre& gauss64() {
-  static const GaussLegendre rule(64);
-  return rule;
+  static const GaussLegendre kRule(64);
+  return kRule;
 }
 
 }  // namespace spillway::physics

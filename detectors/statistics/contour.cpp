@@ -148,8 +148,10 @@ Contours trace_contours(const Function& f, double level, Box box, std::size_t ce
   for (int doubling = 0; doubling <= kDoublings; ++doubling) {
     const Grid grid(f, level, box, cells);
     if (!grid.any_inside()) {
-      throw Error(fmt::format("nothing between x = {} ... {} and y = {} ... {} lies below the level {}", box.x.low,
-                              box.x.high, box.y.low, box.y.high, level));
+      throw Error(
+          fmt::format("nothing between x = {:.3g} ... {:.3g} and y = {:.3g} ... {:.3g} lies below the level {} "
+                      "on a grid of {} cells; the region is smaller than a cell, or elsewhere",
+                      box.x.low, box.x.high, box.y.low, box.y.high, level, cells));
     }
     if (!grid.closed()) {
       box = {doubled(box.x), doubled(box.y)};
@@ -170,7 +172,7 @@ Contours trace_contours(const Function& f, double level, Box box, std::size_t ce
     return found;
   }
   throw Error(
-      fmt::format("the region below the level {} reaches beyond x = {} ... {} and y = {} ... {}; the "
+      fmt::format("the region below the level {} reaches beyond x = {:.3g} ... {:.3g} and y = {:.3g} ... {:.3g}; the "
                   "parameters are not constrained",
                   level, box.x.low, box.x.high, box.y.low, box.y.high));
 }

@@ -3,47 +3,14 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <optional>
+
+#include "detectors/statistics/cholesky.hpp"
 
 namespace spillway::statistics {
 namespace {
 
-using Vector = std::array<double, kMaxParameters>;
-using Matrix = std::array<Vector, kMaxParameters>;
-
-/// The lower factor of a + damping * diag(scale), or none where that is not positive.
-std::optional<Matrix> cholesky(const Matrix& a, const Vector& scale, double damping, std::size_t size) {
-  Matrix lower{};
-  for (std::size_t k = 0; k < size; ++k) {
-    for (std::size_t l = 0; l <= k; ++l) {
-      double sum = a[k][l] + (k == l ? damping * scale[k] : 0);
-      for (std::size_t m = 0; m < l; ++m) sum -= lower[k][m] * lower[l][m];
-      if (k != l) {
-        lower[k][l] = sum / lower[l][l];
-      } else if (sum > 1e-14 * scale[k]) {
-        lower[k][k] = std::sqrt(sum);
-      } else {
-        return std::nullopt;
-      }
-    }
-  }
-  return lower;
-}
-
-Vector solve(const Matrix& lower, const Vector& right, std::size_t size) {
-  Vector x{};
-  for (std::size_t k = 0; k < size; ++k) {
-    double sum = right[k];
-    for (std::size_t m = 0; m < k; ++m) sum -= lower[k][m] * x[m];
-    x[k] = sum / lower[k][k];
-  }
-  for (std::size_t k = size; k-- > 0;) {
-    double sum = x[k];
-    for (std::size_t m = k + 1; m < size; ++m) sum -= lower[m][k] * x[m];
-    x[k] = sum / lower[k][k];
-  }
-  return x;
-}
+using Factor = Cholesky<kMaxArguments>;
+using Vector = Factor::Vector;
 
 Vector scale_of(const Expansion& at, std::size_t size) {
   Vector scale{};
@@ -55,14 +22,20 @@ Vector scale_of(const Expansion& at, std::size_t size) {
   return scale;
 }
 
+Factor damped(const Expansion& at, const Vector& scale, double damping, std::size_t size) {
+  Factor::Matrix matrix = at.hessian;
+  for (std::size_t k = 0; k < size; ++k) matrix[k][k] += damping * scale[k];
+  return {matrix, size};
+}
+
 std::vector<std::vector<double>> covariance_of(const Expansion& at, std::size_t size) {
-  const auto lower = cholesky(at.hessian, scale_of(at, size), 0, size);
-  if (!lower) return {};
+  const Factor factor(at.hessian, size);
+  if (!factor.positive()) return {};
   std::vector<std::vector<double>> covariance;
   for (std::size_t k = 0; k < size; ++k) {
     Vector unit{};
     unit[k] = 2;
-    const Vector column = solve(*lower, unit, size);
+    const Vector column = factor.solve(unit);
     covariance.emplace_back(column.begin(), column.begin() + static_cast<std::ptrdiff_t>(size));
   }
   return covariance;
@@ -72,8 +45,8 @@ std::vector<std::vector<double>> covariance_of(const Expansion& at, std::size_t 
 
 Minimum minimise(const std::function<Expansion(std::span<const double>)>& function, std::span<const double> start) {
   const std::size_t size = start.size();
-  assert(size > 0 && size <= kMaxParameters);
-  constexpr int kMaxIterations = 300;
+  assert(size > 0 && size <= kMaxArguments);
+  constexpr int kMaxIterations = 3000;  // bent valleys take many short steps
   constexpr double kTolerance = 1e-11;
   Minimum minimum;
   minimum.at.assign(start.begin(), start.end());
@@ -82,14 +55,14 @@ Minimum minimise(const std::function<Expansion(std::span<const double>)>& functi
   while (std::isfinite(here.value) && minimum.iterations < kMaxIterations) {
     ++minimum.iterations;
     const Vector scale = scale_of(here, size);
-    const auto lower = cholesky(here.hessian, scale, damping, size);
-    if (!lower) {
+    const Factor factor = damped(here, scale, damping, size);
+    if (!factor.positive()) {
       damping = std::max(2 * damping, 1e-3);
       continue;
     }
     Vector downhill{};
     for (std::size_t k = 0; k < size; ++k) downhill[k] = -here.gradient[k];
-    const Vector step = solve(*lower, downhill, size);
+    const Vector step = factor.solve(downhill);
     double decrement = 0;
     for (std::size_t k = 0; k < size; ++k) decrement += downhill[k] * step[k];
     if (decrement * (1 + damping) <= kTolerance * (1 + std::abs(here.value))) {

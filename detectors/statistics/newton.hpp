@@ -8,14 +8,14 @@
 
 namespace spillway::statistics {
 
-/// The most parameters of a fit.
-inline constexpr std::size_t kMaxParameters = 8;
+/// The most arguments of a function.
+inline constexpr std::size_t kMaxArguments = 12;
 
-/// A function of some parameters with its exact derivatives at one point.
+/// A function with its exact derivatives at one point.
 struct Expansion {
   double value = 0;
-  std::array<double, kMaxParameters> gradient{};
-  std::array<std::array<double, kMaxParameters>, kMaxParameters> hessian{};
+  std::array<double, kMaxArguments> gradient{};
+  std::array<std::array<double, kMaxArguments>, kMaxArguments> hessian{};
 };
 
 struct Minimum {

@@ -11,7 +11,20 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-double deviance(std::span<const double> observed, std::span<const double> expected) {
+/// Four sums at a time, since each addition waits for the one before.
+double dot(std::span<const double> a, std::span<const double> b) {
+  std::array<double, 4> sums{};
+  std::size_t i = 0;
+  for (; i + 4 <= a.size(); i += 4) {
+    for (std::size_t j = 0; j < 4; ++j) sums[j] += a[i + j] * b[i + j];
+  }
+  for (; i < a.size(); ++i) sums[0] += a[i] * b[i];
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+}  // namespace
+
+double poisson_chi2(std::span<const double> observed, std::span<const double> expected) {
   double sum = 0;
   for (std::size_t i = 0; i < observed.size(); ++i) {
     const double n = observed[i];
@@ -27,19 +40,6 @@ double deviance(std::span<const double> observed, std::span<const double> expect
   }
   return sum;
 }
-
-/// Four sums at a time, since each addition waits for the one before.
-double dot(std::span<const double> a, std::span<const double> b) {
-  std::array<double, 4> sums{};
-  std::size_t i = 0;
-  for (; i + 4 <= a.size(); i += 4) {
-    for (std::size_t j = 0; j < 4; ++j) sums[j] += a[i + j] * b[i + j];
-  }
-  for (; i < a.size(); ++i) sums[0] += a[i] * b[i];
-  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
-}
-
-}  // namespace
 
 struct PoissonFitter::Derivatives {
   Parameters gradient{};
@@ -62,7 +62,7 @@ double PoissonFitter::penalty(const Parameters& x) const {
 
 double PoissonFitter::chi2(const Parameters& x, std::span<double> counts, std::span<double> slopes) const {
   model_(std::span(x.data(), size()), counts, slopes);
-  return deviance(observed_, counts) + penalty(x);
+  return poisson_chi2(observed_, counts) + penalty(x);
 }
 
 PoissonFitter::Derivatives PoissonFitter::derive(const Parameters& x, const std::array<bool, kMaxParameters>& still,

@@ -17,6 +17,10 @@ inline constexpr std::size_t kMaxParameters = 8;
 
 using Parameters = std::array<double, kMaxParameters>;
 
+/// Twice the Poisson log likelihood ratio, sum over i of 2 [N_i - n_i + n_i ln(n_i / N_i)]; `observed` need not be
+/// whole. Infinite where nothing is expected and something observed. Source: Baker & Cousins, NIM 221 (1984) 437.
+[[nodiscard]] double poisson_chi2(std::span<const double> observed, std::span<const double> expected);
+
 /// One parameter of a Poisson fit, free or with a Gaussian constraint around `centre`.
 struct Parameter {
   double start = 1;
@@ -41,8 +45,7 @@ struct PoissonFit {
   int iterations = 0;
 };
 
-/// Minimises, over the parameters, sum over i of 2 [N_i - n_i + n_i ln(n_i / N_i)] (Baker & Cousins, NIM 221 (1984)
-/// 437) plus sum over k of ((x_k - centre_k) / sigma_k)^2.
+/// Minimises, over the parameters, poisson_chi2 plus sum over k of ((x_k - centre_k) / sigma_k)^2.
 ///
 /// Newton's method with exact first derivatives and, for the curvature, sum of n_i / N_i^2 times their products: exact
 /// where the counts are linear in the parameters or follow the model. `observed` need not be whole (Asimov data).

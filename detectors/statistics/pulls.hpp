@@ -1,10 +1,11 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <limits>
 #include <span>
 #include <vector>
+
+#include "detectors/statistics/poisson_fit.hpp"
 
 namespace spillway::statistics {
 
@@ -14,10 +15,7 @@ struct Normalisation {
   double sigma = std::numeric_limits<double>::infinity();  ///< Gaussian constraint; infinite where it is free
 };
 
-/// The most normalisations of one model.
-inline constexpr std::size_t kMaxNormalisations = 8;
-
-/// Expected counts that are linear in their normalisations: N_i = sum over k of x_k T_ki.
+/// Expected counts that are linear in at most kMaxParameters normalisations: N_i = sum over k of x_k T_ki.
 ///
 /// Samples are combined by putting their bins behind each other: a template that spans both shares its normalisation,
 /// one that is zero in the bins of the other keeps it separate.
@@ -33,6 +31,11 @@ class LinearModel {
   [[nodiscard]] const Normalisation& normalisation(std::size_t k) const { return normalisations_[k]; }
   [[nodiscard]] std::span<const double> counts(std::size_t k) const { return {counts_.data() + k * bins_, bins_}; }
   [[nodiscard]] std::span<double> counts(std::size_t k) { return {counts_.data() + k * bins_, bins_}; }
+  /// Of all templates, one behind the other: what the expected counts grow by with each normalisation.
+  [[nodiscard]] std::span<const double> all_counts() const { return counts_; }
+
+  /// Fills the expected counts of all bins.
+  void expect(std::span<const double> x, std::span<double> expected) const;
 
  private:
   std::size_t bins_;
@@ -40,23 +43,12 @@ class LinearModel {
   std::vector<double> counts_;
 };
 
-/// The best normalisations of a model.
-struct PullFit {
-  double chi2 = 0;
-  std::array<double, kMaxNormalisations> x{};  ///< by normalisation
-  bool converged = false;                      ///< false: nothing else means anything
-  int iterations = 0;
-};
-
-/// Twice the Poisson log likelihood ratio to the observed counts (which need not be whole), plus the constraints:
-/// sum over i of 2 [N_i - n_i + n_i ln(n_i / N_i)] + sum over k of ((x_k - expected_k) / sigma_k)^2.
-/// Infinite where nothing is expected and something observed.
+/// poisson_chi2 plus the constraints, sum over k of ((x_k - expected_k) / sigma_k)^2.
 /// Source: Baxter et al., JHEP 02 (2020) 123, eqs. 4.3 and 4.4.
 [[nodiscard]] double constrained_chi2(std::span<const double> observed, const LinearModel& model,
                                       std::span<const double> x);
 
-/// Minimises it over all x_k >= 0. The function is convex, so there is one minimum; it is found by Newton's method with
-/// exact derivatives.
-[[nodiscard]] PullFit minimise_over_pulls(std::span<const double> observed, const LinearModel& model);
+/// Minimises it over all x_k >= 0. The function is convex, so there is one minimum.
+[[nodiscard]] PoissonFit minimise_over_pulls(std::span<const double> observed, const LinearModel& model);
 
 }  // namespace spillway::statistics

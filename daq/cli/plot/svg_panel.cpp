@@ -61,8 +61,10 @@ class Panel {
     Range x;
     Range y;
     bool from_zero = false;
+    bool has_polygon = false;
     for (const auto& series : plot.series()) {
       from_zero = from_zero || series.kind == SvgPlot::Kind::kHistogram;
+      has_polygon = has_polygon || series.kind == SvgPlot::Kind::kPolygon;
       for (const auto* points : {&series.path, &series.bars}) {
         for (const PlotPoint& point : *points) {
           x.include(point.x, plot.x_axis().scale);
@@ -71,9 +73,14 @@ class Panel {
       }
     }
     if (plot.y_axis().scale == Scale::kLinear && y.high >= y.low) {
-      const double margin = 0.08 * (y.high - y.low);
+      const double margin = (has_polygon ? 0.16 : 0.08) * (y.high - y.low);
       y.high += margin;
       y.low = from_zero && y.low >= 0 ? 0 : y.low - margin;
+    }
+    if (has_polygon && plot.x_axis().scale == Scale::kLinear && x.high >= x.low) {
+      const double margin = 0.16 * (x.high - x.low);  // the legend stands in a corner beside the contour
+      x.high += margin;
+      x.low -= margin;
     }
     x_ = ticked(plot.x_axis(), x.low, x.high, 7);
     y_ = ticked(plot.y_axis(), y.low, y.high, 6);
@@ -164,15 +171,15 @@ class Panel {
   [[nodiscard]] std::string path_data(const std::vector<PlotPoint>& points, bool closed, bool on_axis) const {
     std::string data;
     bool open = false;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      const double place = y_.place(points[i].y);
-      const bool drawable = std::isfinite(x_.place(points[i].x)) && (std::isfinite(place) || on_axis);
+    for (const PlotPoint& point : points) {
+      const double place = y_.place(point.y);
+      const bool drawable = std::isfinite(x_.place(point.x)) && (std::isfinite(place) || on_axis);
       if (!drawable) {
         open = false;
         continue;
       }
-      const double y = std::isfinite(place) ? to_y(points[i].y) : kBottom;
-      data += fmt::format("{}{:.2f} {:.2f}", open ? 'L' : 'M', to_x(points[i].x), y);
+      const double y = std::isfinite(place) ? to_y(point.y) : kBottom;
+      data += fmt::format("{}{:.2f} {:.2f}", open ? 'L' : 'M', to_x(point.x), y);
       open = true;
     }
     if (on_axis && !points.empty()) {

@@ -71,10 +71,10 @@ std::string svg_page(std::span<const SvgPlot> panels, std::size_t columns) {
       "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
       width, height);
   for (std::size_t i = 0; i < panels.size(); ++i) {
-    const auto column = static_cast<double>(i % columns);
-    const auto row = static_cast<double>(i / columns);
-    svg += fmt::format("<g transform=\"translate({:g} {:g})\">\n{}</g>\n", column * kPanelWidth, row * kPanelHeight,
-                       svg_panel(panels[i], i));
+    const std::size_t row = i / columns;
+    const double left = kPanelWidth * static_cast<double>(i % columns);
+    const double top = kPanelHeight * static_cast<double>(row);
+    svg += fmt::format("<g transform=\"translate({:g} {:g})\">\n{}</g>\n", left, top, svg_panel(panels[i], i));
   }
   return svg + "</svg>\n";
 }

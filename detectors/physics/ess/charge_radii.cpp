@@ -21,6 +21,7 @@ constexpr std::size_t kElectron = 0;
 constexpr std::size_t kMuon = 1;
 constexpr std::size_t kTransition = 2;
 constexpr std::size_t kRadii = 3;
+static_assert(kRadii - 1 + statistics::kMaxParameters <= statistics::kMaxArguments);
 
 std::size_t index_of(Radius radius) {
   switch (radius) {
@@ -143,7 +144,6 @@ double chi2_of_radius(const Measurement& measurement, Radius radius, double valu
   const RadiusChi2 chi2(measurement, power);
   const std::size_t held = index_of(radius);
   const std::size_t size = kRadii + measurement.standard_model().size();
-  if (size > statistics::kMaxParameters + 1) throw Error("too many runs with pulls of their own for charge radii");
   std::vector<double> x(size, 1.0);
   const double root = power == TransitionPower::kFirst ? std::sqrt(std::abs(value)) : std::abs(value);
   const auto at = [&](std::span<const double> free) {

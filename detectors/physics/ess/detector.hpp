@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -41,6 +42,12 @@ inline constexpr Detector kAr{"ar", "argon bubble chamber", kArgon40, 10, 0.1, 0
 inline constexpr Detector kC3f8{"c3f8", "C3F8 bubble chamber", kOctafluoropropane, 10, 2, 0, 329.6, 0.1};
 
 inline constexpr std::array kDetectors = {kCsi, kSi, kXe, kGe, kAr, kC3f8};
+
+inline constexpr auto kDetectorNames = [] {
+  std::array<std::string_view, kDetectors.size()> names;
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kDetectors[i].name;
+  return names;
+}();
 
 /// The gas TPC with another gas in it, up to the largest recoil that the delayed neutrinos give.
 [[nodiscard]] constexpr Detector gas_tpc(std::string_view name, std::string_view meaning, const Nucleus& gas,

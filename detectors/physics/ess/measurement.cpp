@@ -26,7 +26,7 @@ std::size_t bins_of(std::span<const Measurement::Part> parts) {
 Measurement::Measurement(std::span<const Run> runs, Pulls pulls)
     : parts_(parts_of(runs)), observed_(bins_of(parts_)), model_(bins_of(parts_)) {
   const std::size_t groups = pulls == Pulls::kShared ? 1 : parts_.size();
-  if (2 * groups > statistics::kMaxNormalisations) {
+  if (2 * groups > statistics::kMaxParameters) {
     throw Error("too many runs for pulls of their own; let them share their pulls, or fit fewer together");
   }
   for (std::size_t group = 0; group < groups; ++group) {
@@ -49,7 +49,7 @@ Measurement::Measurement(std::span<const Run> runs, Pulls pulls)
   }
 }
 
-statistics::PullFit Measurement::fit(const Couplings& couplings) const {
+statistics::PoissonFit Measurement::fit(const Couplings& couplings) const {
   statistics::LinearModel model = model_;
   for (const Part& part : parts_) {
     const FlavourWeights weights = flavour_weights(part.nucleus, couplings);
@@ -61,7 +61,7 @@ statistics::PullFit Measurement::fit(const Couplings& couplings) const {
           weights[0] * bin.signal[0] + weights[1] * bin.signal[1] + weights[2] * bin.signal[2] + moment * bin.magnetic;
     }
   }
-  statistics::PullFit found = statistics::minimise_over_pulls(observed_, model);
+  statistics::PoissonFit found = statistics::minimise_over_pulls(observed_, model);
   if (!found.converged) throw Error("the pulls found no minimum of chi2; the couplings are too far from any data");
   return found;
 }

@@ -34,7 +34,7 @@ class Measurement {
 
   /// chi2 of eqs. 4.3 and 4.4, at its least over the pulls. Throws Error where that is not found.
   [[nodiscard]] double chi2(const Couplings& couplings) const { return fit(couplings).chi2; }
-  [[nodiscard]] statistics::PullFit fit(const Couplings& couplings) const;
+  [[nodiscard]] statistics::PoissonFit fit(const Couplings& couplings) const;
 
   /// One run's part of the bins, expected by the standard model.
   struct Part {

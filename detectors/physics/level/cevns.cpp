@@ -18,19 +18,32 @@ namespace {
 constexpr Nucleus kArgon{"40Ar", 18, 22, 40, 39.9624};
 constexpr double kSin2ThetaWOfLevel = 0.238;
 constexpr double kNucleiPerTon = kArgonNuclei100Tons / 100;
-constexpr double kReferenceEnergy_mev = 100;
 
 double weak_charge_squared() {
   const double charge = weak_charge(kArgon, kSin2ThetaWOfLevel);
   return charge * charge;
 }
 
-/// Integral of d sigma / dT over a range of recoils, in pieces that the form factor's bends allow.
-double between(double energy_mev, double low_kevnr, double high_kevnr) {
-  const double highest = std::min(high_kevnr / 1000, max_recoil_mev(energy_mev, kArgon.mass_mev()));
+}  // namespace
+
+double cevns_argon_cross_section(double energy_mev, double recoil_mev) {
+  static const FormFactor kFormFactor = FormFactor::lewin_smith(kArgon.mass_number);
+  const double mass = kArgon.mass_mev();
+  const double kinematics = 1 - recoil_mev / energy_mev - mass * recoil_mev / (2 * energy_mev * energy_mev);
+  if (kinematics <= 0) return 0;
+  const double form = kFormFactor(momentum_transfer_mev(recoil_mev, mass));
+  // The paper's charge is twice `weak_charge`, hence pi and not 4 pi.
+  return kCm2PerInverseMev2 * kFermiConstant * kFermiConstant * mass / std::numbers::pi * weak_charge_squared() * form *
+         form * kinematics;
+}
+
+double cevns_argon_between(double energy_mev, double low_kevnr, double high_kevnr) {
+  // Where the cross section of eq. 4.2 reaches zero, which its term T / E moves a little.
+  const double largest = 1 / (1 / energy_mev + kArgon.mass_mev() / (2 * energy_mev * energy_mev));
+  const double highest = std::min(high_kevnr / 1000, largest);
   double low = low_kevnr / 1000;
   double sum = 0;
-  constexpr double kPiece_mev = 0.1;
+  constexpr double kPiece_mev = 0.1;  // the form factor bends on this scale
   while (low < highest) {
     const double high = std::min(low + kPiece_mev, highest);
     sum += gauss16().integrate(low, high, [&](double recoil) { return cevns_argon_cross_section(energy_mev, recoil); });
@@ -39,21 +52,8 @@ double between(double energy_mev, double low_kevnr, double high_kevnr) {
   return sum;
 }
 
-}  // namespace
-
-double cevns_argon_cross_section(double energy_mev, double recoil_mev) {
-  static const FormFactor form_factor = FormFactor::lewin_smith(kArgon.mass_number);
-  const double mass = kArgon.mass_mev();
-  const double kinematics = 1 - recoil_mev / energy_mev - mass * recoil_mev / (2 * energy_mev * energy_mev);
-  if (kinematics <= 0) return 0;
-  const double form = form_factor(momentum_transfer_mev(recoil_mev, mass));
-  // The paper's charge is twice `weak_charge`, hence pi and not 4 pi.
-  return kCm2PerInverseMev2 * kFermiConstant * kFermiConstant * mass / std::numbers::pi * weak_charge_squared() * form *
-         form * kinematics;
-}
-
 double cevns_argon_above_threshold(double energy_mev) {
-  return between(energy_mev, kRecoilThreshold_kevnr, 1e9);
+  return cevns_argon_between(energy_mev, kRecoilThreshold_kevnr, 1e9);
 }
 
 std::vector<FluxNode> flux_nodes() {
@@ -73,13 +73,14 @@ std::vector<FluxNode> flux_nodes() {
     if (energy < kDelayedEndPoint_mev) cuts.push_back(energy);
   }
   cuts.push_back(kDelayedEndPoint_mev);
+  const GaussLegendre rule(8);
   for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
-    add(gauss16(), cuts[i], cuts[i + 1], kPionFluxAtC, false,
+    add(rule, cuts[i], cuts[i + 1], kPionFluxAtC, false,
         [](double energy) { return nu_e_spectrum(energy) + anti_nu_mu_spectrum(energy); });
   }
   nodes.push_back({kPromptEnergy_mev, kPionFluxAtC, false});
   const double kaons = kPionFluxAtC * kStoppedKaonsPerPion;
-  add(gauss64(), 0, kKe3EndPoint_mev, kaons * kKe3BranchingRatio, true, ke3_spectrum);
+  add(gauss16(), 0, kKe3EndPoint_mev, kaons * kKe3BranchingRatio, true, ke3_spectrum);
   nodes.push_back({kKaonLineEnergy_mev, kaons * kMu2BranchingRatio, true});
   return nodes;
 }
@@ -93,8 +94,8 @@ CevnsSpectrum cevns_spectrum(std::vector<double> edges_kevnr) {
                    : node.energy_mev == kKaonLineEnergy_mev ? result.kaon_line
                                                             : result.ke3;
     for (std::size_t i = 0; i < bins; ++i) {
-      counts[i] +=
-          kNucleiPerTon * node.flux * between(node.energy_mev, result.edges_kevnr[i], result.edges_kevnr[i + 1]);
+      counts[i] += kNucleiPerTon * node.flux *
+                   cevns_argon_between(node.energy_mev, result.edges_kevnr[i], result.edges_kevnr[i + 1]);
     }
   }
   return result;
@@ -116,7 +117,7 @@ std::vector<double> recoil_edges_kevnr() {
 
 double shape_cross_section(double sigma0_cm2, const CevnsShape& shape, double energy_mev) {
   if (energy_mev <= shape.threshold_mev) return 0;
-  return shape.normalisation * sigma0_cm2 * std::pow(energy_mev / kReferenceEnergy_mev, shape.gamma1) *
+  return shape.normalisation * sigma0_cm2 * std::pow(energy_mev / kShapeReference_mev, shape.gamma1) *
          std::pow(1 - shape.threshold_mev / energy_mev, shape.gamma2);
 }
 

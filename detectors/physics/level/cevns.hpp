@@ -18,6 +18,9 @@ inline constexpr std::size_t kRecoilBins = 7;  ///< of 40 keV_nr
 /// The total cross section above the threshold, integral of d sigma / dT, cm^2.
 [[nodiscard]] double cevns_argon_above_threshold(double energy_mev);
 
+/// The part of it between two recoils.
+[[nodiscard]] double cevns_argon_between(double energy_mev, double low_kevnr, double high_kevnr);
+
 /// A neutrino energy of the flux, and how many neutrinos of all flavours per cm^2 and dump at position C it stands for:
 /// lines as they are, continua as nodes of a quadrature.
 struct FluxNode {
@@ -50,6 +53,7 @@ struct CevnsRate {
 [[nodiscard]] std::vector<double> recoil_edges_kevnr();
 
 /// Eq. 4.4: R sigma_0 (E / E0)^gamma_1 (1 - E_thr / E)^gamma_2 above E_thr, E0 = 100 MeV.
+inline constexpr double kShapeReference_mev = 100;
 struct CevnsShape {
   double normalisation = 1;  ///< R
   double gamma1 = 0;

@@ -46,14 +46,14 @@ std::vector<double> CevnsNormFit::asimov() const {
   return counts;
 }
 
-statistics::PoissonFitter CevnsNormFit::fitter(std::span<const double> observed) const {
+statistics::PoissonFitter CevnsNormFit::fitter(std::span<const double> observed, const Constraints& measured) const {
   return {{observed.begin(), observed.end()},
           [this](std::span<const double> x, std::span<double> counts, std::span<double> slopes) {
             expect(x, counts, slopes);
           },
           {{.start = 1, .centre = 1, .lowest = 0},
-           {.start = 1, .centre = 1, .sigma = kFluxUncertainty, .lowest = 0.01, .fixed = !systematics_},
-           {.start = 1, .centre = 1, .sigma = kKaonUncertainty, .lowest = 0, .fixed = !systematics_}}};
+           {.start = 1, .centre = measured.flux, .sigma = kFluxUncertainty, .lowest = 0.01, .fixed = !systematics_},
+           {.start = 1, .centre = measured.kaons, .sigma = kKaonUncertainty, .lowest = 0, .fixed = !systematics_}}};
 }
 
 std::optional<CevnsNormFit::Result> CevnsNormFit::fit(std::span<const double> observed) const {

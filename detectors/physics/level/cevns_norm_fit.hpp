@@ -34,7 +34,8 @@ class CevnsNormFit {
   void expect(std::span<const double> x, std::span<double> counts, std::span<double> slopes) const;
   [[nodiscard]] std::vector<double> asimov() const;
   [[nodiscard]] std::size_t bins() const { return counts_.pions.size(); }
-  [[nodiscard]] statistics::PoissonFitter fitter(std::span<const double> observed) const;
+  [[nodiscard]] statistics::PoissonFitter fitter(std::span<const double> observed,
+                                                 const Constraints& measured = {}) const;
 
   struct Result {
     statistics::PoissonFit fit;

@@ -63,15 +63,15 @@ std::vector<double> NuArgonFit::asimov() const {
   return counts;
 }
 
-statistics::PoissonFitter NuArgonFit::fitter(std::span<const double> observed) const {
+statistics::PoissonFitter NuArgonFit::fitter(std::span<const double> observed, const Constraints& measured) const {
   return {{observed.begin(), observed.end()},
           [this](std::span<const double> x, std::span<double> counts, std::span<double> slopes) {
             expect(x, counts, slopes);
           },
           {{.start = 1, .centre = 1, .lowest = 1e-6},
            {.start = 0, .centre = 0, .lowest = -20, .highest = 20},
-           {.start = 1, .centre = 1, .sigma = kFluxUncertainty, .lowest = 0.01, .fixed = !systematics_},
-           {.start = 1, .centre = 1, .sigma = kKaonUncertainty, .lowest = 0, .fixed = !systematics_}}};
+           {.start = 1, .centre = measured.flux, .sigma = kFluxUncertainty, .lowest = 0.01, .fixed = !systematics_},
+           {.start = 1, .centre = measured.kaons, .sigma = kKaonUncertainty, .lowest = 0, .fixed = !systematics_}}};
 }
 
 std::optional<NuArgonFit::Result> NuArgonFit::fit(std::span<const double> observed) const {

@@ -21,6 +21,12 @@ struct Range {
   [[nodiscard]] double half_width() const { return (interval.high - interval.low) / 2; }
 };
 
+/// What was measured of flux and kaon-to-pion ratio beside the data; the constraints are centred on it.
+struct Constraints {
+  double flux = 1;
+  double kaons = 1;
+};
+
 /// Ton-years to dumps times 100 t.
 [[nodiscard]] double hundred_ton_dumps(double exposure_ton_years);
 
@@ -37,6 +43,8 @@ class NuArgonFit {
   void expect(std::span<const double> x, std::span<double> counts, std::span<double> slopes) const;
   [[nodiscard]] std::vector<double> asimov() const;
   [[nodiscard]] std::size_t bins() const { return pions_.size(); }
+  [[nodiscard]] std::span<const TiltedBin> pions() const { return pions_; }  ///< in the exposure
+  [[nodiscard]] std::span<const TiltedBin> kaons() const { return kaons_; }
 
   struct Result {
     statistics::PoissonFit fit;
@@ -50,7 +58,8 @@ class NuArgonFit {
   [[nodiscard]] statistics::Contours contours(std::span<const double> observed, const Result& result,
                                               double delta) const;
 
-  [[nodiscard]] statistics::PoissonFitter fitter(std::span<const double> observed) const;
+  [[nodiscard]] statistics::PoissonFitter fitter(std::span<const double> observed,
+                                                 const Constraints& measured = {}) const;
 
  private:
   std::vector<TiltedBin> pions_;

@@ -27,7 +27,7 @@ offers() {
 }
 
 cd "$root" || exit 1
-offers "" -- run check config status stop runs show comment verify recover export prune generate primitives
+offers "" -- run check config status stop runs show comment verify recover export prune generate primitives expect sensitivity
 offers ver -- verify
 offers --ver -- --version
 offers run -- run
@@ -47,4 +47,13 @@ offers generate --s -- --set
 offers generate --set T -- T02 T1
 offers primitives frames.bin --isa avx -- avx2 avx512
 offers stop zzz --
+offers expect "" -- ess level facilities
+offers expect ess --d -- --detector --distance-m
+offers sensitivity ess --parameter "" -- sin2w nsi r_emu
+offers sensitivity ess --detector xe -- xe xe+ar
+offers expect ess --years "" --
+offers sensitivity level --fit cevns -- cevns_norm cevns_shape
+offers sensitivity level --s -- --systematics --shape --seed
+offers fit-templates --b -- --background
+offers fit-templates --data deploy/configs/rec -- deploy/configs/recorded.toml
 exit $failed

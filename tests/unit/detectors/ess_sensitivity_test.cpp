@@ -206,7 +206,7 @@ TEST(EssSensitivity, ProfilingChargeRadiiEqualsTheConvexProblemOfTheirSquares) {
       model.add({1, kBackgroundSigma}, background);
       model.add({0.5}, all);
       model.add({0.5}, muon);
-      const statistics::PullFit fit = statistics::minimise_over_pulls(measurement.observed(), model);
+      const statistics::PoissonFit fit = statistics::minimise_over_pulls(measurement.observed(), model);
       ASSERT_TRUE(fit.converged);
       EXPECT_NEAR(chi2_of(measurement, kRee, r_ee), fit.chi2, 1e-6 * (1 + fit.chi2)) << name << " " << r_ee;
     }

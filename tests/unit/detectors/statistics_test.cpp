@@ -20,7 +20,7 @@ TEST(Pulls, OneBinAndOnePullFollowTheQuadraticOfTheirDerivative) {
       constexpr double kExpected = 120;
       LinearModel model(1);
       model.add({1, sigma}, std::vector{kExpected});
-      const PullFit fit = minimise_over_pulls(std::vector{n}, model);
+      const PoissonFit fit = minimise_over_pulls(std::vector{n}, model);
       const double b = sigma * sigma * kExpected - 1;
       const double x = (-b + std::sqrt(b * b + 4 * sigma * sigma * n)) / 2;
       ASSERT_TRUE(fit.converged);
@@ -32,7 +32,7 @@ TEST(Pulls, OneBinAndOnePullFollowTheQuadraticOfTheirDerivative) {
 TEST(Pulls, AFreeNormalisationTakesTheCounts) {
   LinearModel model(3);
   model.add({1}, std::vector{1.0, 2.0, 3.0});
-  const PullFit fit = minimise_over_pulls(std::vector{10.0, 20.0, 30.0}, model);
+  const PoissonFit fit = minimise_over_pulls(std::vector{10.0, 20.0, 30.0}, model);
   ASSERT_TRUE(fit.converged);
   EXPECT_NEAR(fit.x[0], 10, 1e-6);
   EXPECT_NEAR(fit.chi2, 0, 1e-9);
@@ -43,7 +43,7 @@ TEST(Pulls, ANormalisationThatWouldBeNegativeIsZero) {
   model.add({1}, std::vector{10.0, 0.0});
   model.add({1}, std::vector{10.0, 10.0});
   const std::vector observed{5.0, 20.0};
-  const PullFit fit = minimise_over_pulls(observed, model);
+  const PoissonFit fit = minimise_over_pulls(observed, model);
   ASSERT_TRUE(fit.converged);
   EXPECT_EQ(fit.x[0], 0);
   EXPECT_NEAR(fit.x[1], 25.0 / 20, 1e-7);
@@ -61,7 +61,7 @@ TEST(Pulls, ParametersOfNoUseDoNotDisturb) {
   model.add({1}, std::vector{10.0});
   model.add({1}, std::vector{10.0});
   model.add({1, 0.1}, std::vector{0.0});
-  const PullFit fit = minimise_over_pulls(std::vector{35.0}, model);
+  const PoissonFit fit = minimise_over_pulls(std::vector{35.0}, model);
   ASSERT_TRUE(fit.converged);
   EXPECT_NEAR(fit.x[0] + fit.x[1], 3.5, 1e-6);
   EXPECT_NEAR(fit.x[2], 1, 1e-9);
