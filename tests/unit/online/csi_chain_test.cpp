@@ -55,16 +55,17 @@ TEST(CsiChain, GammasOfAmericiumHaveTheChargeThatGoesWithThePapersFigure) {
 
 TEST(CsiChain, ReconstructsEnergyLinearlyAndWithoutBiasAboveTheThreshold) {
   CsiEventChain chain({"online.csi.max_kevnr=1000"});
-  for (const double kevnr : {6.0, 10.0, 15.0, 25.0, 40.0}) {
-    constexpr int kEvents = 3000;
+  for (const double kevnr : {10.0, 15.0, 25.0, 40.0}) {
+    constexpr int kEvents = 4000;
     const Seen seen = recoils(chain, kevnr, kEvents);
     fmt::print("{:5.1f} keV_nr: efficiency {:.3f}, mean {:.3f}, resolution {:.1f} %\n", kevnr, seen.efficiency,
                seen.mean, 100 * seen.rms / kevnr);
-    EXPECT_GT(seen.efficiency, 0.98) << kevnr;
-    EXPECT_NEAR(seen.mean / kevnr, 1, 0.015 + 3 * seen.rms / kevnr / std::sqrt(kEvents)) << kevnr;
+    EXPECT_GT(seen.efficiency, 0.99) << kevnr;
+    // A filter looks for its highest value, which is above that at the right time: less than 0.1 keV_nr.
+    EXPECT_NEAR(seen.mean, kevnr, 0.1 + 3 * seen.rms / std::sqrt(kEvents)) << kevnr;
     // Pairs with an excess noise factor of 2, the noise of two sensors.
     const double eh = 4.7 * kevnr;
-    EXPECT_NEAR(seen.rms / kevnr, std::sqrt(2 * eh + 2 * 1.1 * 1.1) / eh, 0.1 * seen.rms / kevnr) << kevnr;
+    EXPECT_NEAR(seen.rms / kevnr, std::sqrt(2 * eh + 2 * 1.2 * 1.2) / eh, 0.05 * seen.rms / kevnr) << kevnr;
   }
 }
 
