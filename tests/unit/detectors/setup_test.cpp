@@ -147,7 +147,7 @@ TEST(LoadSetup, RefusesCoincidencesThatCannotHappen) {
 
 TEST(LoadSetup, MakesTheClockOfADetectorFromItsKeys) {
   const std::string csi = replaced("channels = [0, 2]", "kind = \"csi_laapd\"\ntick_ns = 2\npre_trigger_samples = 100");
-  const model::Setup setup = load(csi, {"front_end.recorder.gate_channel=99", "readout.csi.ring_bytes=1e9"});
+  const model::Setup setup = load(csi, {"front_end.recorder.gate_channel=99", "readout.csi.ring_bytes=1000000000"});
   const model::Detector& detector = setup.detectors[0];
   EXPECT_EQ(detector.streams.size(), 8U);
   EXPECT_EQ(detector.streams.back(), "csi/7");

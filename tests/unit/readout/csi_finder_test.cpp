@@ -50,7 +50,8 @@ TEST(CsiFinder, TellsWhenLightCameAndHowMuch) {
   const auto found = found_in(record({{150, 50}}));
   ASSERT_EQ(found.size(), 1U);
   EXPECT_NEAR(static_cast<double>(found[0].time_start_ns - kBegin.ns), 150 * 20, 20);
-  EXPECT_NEAR(found[0].peak_offset_ns, 2000, 40);  // twice the shaping time, which is that of the scintillation here
+  // Twice the shaping time, which is that of the scintillation here; rounding makes the top 150 ns wide.
+  EXPECT_NEAR(found[0].peak_offset_ns, 2000, 100);
   EXPECT_NEAR(found[0].peak, 50 * 8, 1);
   const auto shape = csi::mean_pulse(electronics());
   EXPECT_NEAR(found[0].integral, 50 * std::accumulate(shape.begin(), shape.end(), 0.0), 400);
