@@ -134,7 +134,8 @@ Interval CsiDigitiser::samples_of(Timestamp time, double last_light_ns, double c
   const std::int64_t since = (time - epoch_).ns;
   const auto pre = static_cast<std::int64_t>(electronics_.pre_samples);
   const auto post = static_cast<std::int64_t>(electronics_.post_samples);
-  const std::int64_t first = since / sample - pre - 1;
+  const auto margin = static_cast<std::int64_t>(electronics_.shaping_ns / 4) / sample + 1;
+  const std::int64_t first = since / sample - pre - margin;
   const std::int64_t last = (since + static_cast<std::int64_t>(tail_ns)) / sample + post + 1;
   return {epoch_ + Duration{first * sample}, epoch_ + Duration{last * sample}};
 }

@@ -28,10 +28,10 @@ ChargeFilter::ChargeFilter(const Electronics& electronics, double rise_ns, doubl
     append(samples, static_cast<std::uint16_t>(std::lround(height * kScale)));
   }
   samples.resize(samples.size() + 2 * length());
-  filter(samples, 0);
-  const auto peak = std::ranges::max_element(sums_);
+  const std::vector<std::int64_t> sums = filtered(samples, 0);
+  const auto peak = std::ranges::max_element(sums);
   eh_per_sum_ = kScale / static_cast<double>(*peak);
-  peak_delay_ = static_cast<double>(peak - sums_.begin());
+  peak_delay_ = static_cast<double>(peak - sums.begin());
 }
 
 double ChargeFilter::noise_gain() const {
@@ -50,40 +50,41 @@ double ChargeFilter::noise_gain() const {
   return std::sqrt(variance) * eh_per_sum_ * electronics_.adc_per_eh;
 }
 
-void ChargeFilter::filter(ByteView samples, std::uint16_t baseline_adc) {
+std::vector<std::int64_t> ChargeFilter::filtered(ByteView samples, std::uint16_t baseline_adc) const {
   const std::size_t count = samples.size() / 2;
-  inner_.resize(count);
-  sums_.resize(count);
+  std::vector<std::int64_t> sums(count);
+  std::vector<std::int64_t> inner_sums(count);
   const auto height = [&](std::size_t i) { return load<std::uint16_t>(samples, 2 * i) - baseline_adc; };
   std::int64_t inner = 0;
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < count; ++i) {
     inner += height(i);
     if (i >= wide_) inner -= height(i - wide_);
-    inner_[i] = inner;
+    inner_sums[i] = inner;
     sum += inner;
-    if (i >= rise_) sum -= inner_[i - rise_];
-    sums_[i] = sum;
+    if (i >= rise_) sum -= inner_sums[i - rise_];
+    sums[i] = sum;
   }
+  return sums;
 }
 
-void ChargeFilter::find(ByteView samples, std::uint16_t baseline_adc, std::vector<ChargePulse>& out) {
-  filter(samples, baseline_adc);
-  const std::size_t count = sums_.size();
+void ChargeFilter::find(ByteView samples, std::uint16_t baseline_adc, std::vector<ChargePulse>& out) const {
+  const std::vector<std::int64_t> sums = filtered(samples, baseline_adc);
+  const std::size_t count = sums.size();
   const auto over = static_cast<std::int64_t>(std::floor(threshold_eh_ / eh_per_sum_));
   const std::int64_t under = over / 2;
   for (std::size_t i = 0; i < count; ++i) {
-    if (sums_[i] <= over) continue;
+    if (sums[i] <= over) continue;
     ChargePulse pulse;
     pulse.begin = i;
     std::size_t peak = i;
-    while (i < count && sums_[i] >= under) {
-      if (sums_[i] > sums_[peak]) peak = i;
+    while (i < count && sums[i] >= under) {
+      if (sums[i] > sums[peak]) peak = i;
       ++i;
     }
     pulse.end = i;
     pulse.cut = i == count;
-    pulse.charge_eh = static_cast<double>(sums_[peak]) * eh_per_sum_;
+    pulse.charge_eh = static_cast<double>(sums[peak]) * eh_per_sum_;
     pulse.integral_adc = pulse.charge_eh * pulse_area_adc_;
     pulse.start = static_cast<double>(peak) - peak_delay_;
     // The samples behind the filter's peak.

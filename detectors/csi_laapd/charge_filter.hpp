@@ -30,7 +30,7 @@ class ChargeFilter {
 
   /// Appends the pulses of a record (`samples`: u16, little-endian) in the order of time. A pulse begins where the
   /// filtered charge rises over the threshold and ends where it falls under half of it.
-  void find(ByteView samples, std::uint16_t baseline_adc, std::vector<ChargePulse>& out);
+  void find(ByteView samples, std::uint16_t baseline_adc, std::vector<ChargePulse>& out) const;
 
   /// rms of the filtered charge of noise whose rms at the shaper is 1, with the autocorrelation
   /// (1 + t / tau) exp(-t / tau).
@@ -40,7 +40,7 @@ class ChargeFilter {
 
  private:
   /// Sums of the trapezoid over the samples up to and with each.
-  void filter(ByteView samples, std::uint16_t baseline_adc);
+  [[nodiscard]] std::vector<std::int64_t> filtered(ByteView samples, std::uint16_t baseline_adc) const;
 
   Electronics electronics_;
   std::size_t rise_;  ///< the trapezoid is a sum over `rise_` of sums over `wide_` samples
@@ -49,7 +49,6 @@ class ChargeFilter {
   double eh_per_sum_ = 1;
   double pulse_area_adc_ = 0;  ///< of one e-h, ADC counts x samples
   double peak_delay_ = 0;      ///< of the filter's peak behind the mean pulse's light
-  std::vector<std::int64_t> sums_, inner_;
 };
 
 /// Of [detector.<name>] and [readout.<name>].

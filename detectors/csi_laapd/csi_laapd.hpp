@@ -34,9 +34,9 @@ inline constexpr std::array kDetectorKeys = {
 };
 
 inline constexpr std::array kReadoutKeys = {
-    KeySpec{"readout", "filter_rise_ns", KeyType::kNumber, "ns", "1000",
+    KeySpec{"readout", "filter_rise_ns", KeyType::kNumber, "ns", "500",
             "Rise and fall of the trapezoid that weighs the samples of a pulse", 1, 1e6},
-    KeySpec{"readout", "filter_flat_ns", KeyType::kNumber, "ns", "1000", "Its flat top", 0, 1e6},
+    KeySpec{"readout", "filter_flat_ns", KeyType::kNumber, "ns", "4000", "Its flat top", 0, 1e6},
     KeySpec{"readout", "threshold_eh", KeyType::kNumber, "primary e-h pairs", "4",
             "A pulse is found where the filtered charge exceeds this", 0.1, 1e6},
 };

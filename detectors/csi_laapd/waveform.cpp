@@ -132,10 +132,11 @@ std::vector<KeptSamples> zero_length_encoded(const Electronics& electronics, std
     if (samples[i] < level) continue;
     const std::size_t begin = i - electronics.pre_samples;
     const std::size_t end = std::min(i + 1 + electronics.post_samples, samples.size());
-    if (kept.empty() || begin > kept.back().end) {
-      kept.push_back({begin, end, i});
-    } else {
+    const bool rises = i == 0 || samples[i - 1] < level;
+    if (!kept.empty() && begin <= kept.back().end) {
       kept.back().end = end;
+    } else if (rises) {
+      kept.push_back({begin, end, i});
     }
   }
   for (KeptSamples& stretch : kept) {

@@ -63,9 +63,9 @@ struct KeptSamples {
   std::size_t trigger = 0;  ///< the first sample over the threshold
 };
 
-/// Self-trigger with zero-length encoding: what is at least the self-trigger threshold above the baseline, from
-/// pre_samples before its first to post_samples behind its last sample; stretches that touch are one. What triggers
-/// sooner than pre_samples after the first sample is not looked at; each stretch has an even number of samples.
+/// Self-trigger with zero-length encoding: where the samples rise to the self-trigger threshold above the baseline,
+/// from pre_samples before that until post_samples behind the last sample over it; stretches that touch are one. What
+/// rises sooner than pre_samples after the first sample is not looked at; each stretch has an even number of samples.
 [[nodiscard]] std::vector<KeptSamples> zero_length_encoded(const Electronics& electronics, std::uint16_t baseline_adc,
                                                            std::span<const std::uint16_t> samples);
 

@@ -11,14 +11,6 @@ namespace caen = detectors::caen;
 
 namespace {
 
-Timestamp time_of(std::uint64_t ticks, const FragmentView& fragment, const CaenCuts& cuts) {
-  const detectors::ClockSegment* clock = &cuts.default_clock;
-  for (const detectors::ClockSegment& segment : fragment.clock) {
-    if (segment.first_tick <= ticks) clock = &segment;
-  }
-  return clock->to_tai(ticks);
-}
-
 class CaenSelection final : public Selection {
  public:
   explicit CaenSelection(const CaenCuts& cuts) : cuts_(cuts) {}
@@ -57,7 +49,7 @@ void find_caen(const CaenCuts& cuts, const FragmentView& fragment, std::vector<H
       ++rejected[std::string(detectors::name(record.error()))];
       continue;
     }
-    const Timestamp begin = time_of(record->time_ps, fragment, cuts);
+    const Timestamp begin = time_of(record->time_ps, fragment, cuts.default_clock);
     if (record->sample_count() == 0) {
       const auto energy = static_cast<double>(record->energy);
       if (energy >= cuts.min_integral) keep(begin, energy, 0);

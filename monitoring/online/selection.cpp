@@ -4,6 +4,7 @@
 #include <array>
 
 #include "monitoring/online/caen_selection.hpp"
+#include "monitoring/online/csi_selection.hpp"
 #include "monitoring/online/lartpc_selection.hpp"
 
 namespace spillway::online {
@@ -16,10 +17,19 @@ struct SelectionRow {
 };
 constexpr std::array kSelections = {
     SelectionRow{"caen_digitizer", make_caen_selection},
+    SelectionRow{"csi_laapd", make_csi_selection},
     SelectionRow{"lartpc", make_lartpc_selection},
 };
 
 }  // namespace
+
+Timestamp time_of(std::uint64_t ticks, const FragmentView& fragment, const detectors::ClockSegment& fallback) {
+  const detectors::ClockSegment* clock = &fallback;
+  for (const detectors::ClockSegment& segment : fragment.clock) {
+    if (segment.first_tick <= ticks) clock = &segment;
+  }
+  return clock->to_tai(ticks);
+}
 
 std::vector<std::unique_ptr<Selection>> make_selections(const Config& config, const model::Setup& setup) {
   std::vector<std::unique_ptr<Selection>> made;

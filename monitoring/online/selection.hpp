@@ -22,8 +22,9 @@ struct Hit {
   std::uint32_t channel = 0;  ///< within the stream
   Interval time;
   Timestamp peak;
-  double integral = 0;  ///< ADC counts x samples, or the electronics' own energy where there is no waveform
-  double height = 0;    ///< ADC counts
+  /// ADC counts x samples, the electronics' own energy where there is no waveform, or a charge: the selection's own.
+  double integral = 0;
+  double height = 0;  ///< ADC counts
 };
 
 /// Something in an event that may be signal. Whether it counts is decided by its gate and the dead time.
@@ -40,6 +41,10 @@ struct FragmentView {
   std::span<const std::uint32_t> frame_bytes;      ///< size of each frame
   std::span<const detectors::ClockSegment> clock;  ///< of its stream, in time order; empty: the set-up's epoch
 };
+
+/// Of a frame of the fragment: by the clock of its stream that was valid then, or by `fallback` where it has none.
+[[nodiscard]] Timestamp time_of(std::uint64_t ticks, const FragmentView& fragment,
+                                const detectors::ClockSegment& fallback);
 
 /// Finds the candidates of one detector's events, the same for every kind of gate.
 class Selection {

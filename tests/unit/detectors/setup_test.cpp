@@ -128,6 +128,35 @@ TEST(LoadSetup, RefusesWhatIsImpossible) {
   }
 }
 
+TEST(LoadSetup, RefusesCoincidencesThatCannotHappen) {
+  const std::vector<std::string> two = {"trigger.csi.coincidence_primitives=2"};
+  const auto refused = [&](std::string more) {
+    std::vector<std::string> overrides = two;
+    overrides.push_back(std::move(more));
+    return refusal(kGood, overrides).key;
+  };
+  EXPECT_EQ(refused("trigger.csi.coincidence_group=3"), "trigger.csi.coincidence_group");
+  EXPECT_EQ(refused("trigger.csi.coincidence_streams=3"), "trigger.csi.coincidence_streams");
+  EXPECT_EQ(refusal(kGood, {"trigger.csi.coincidence_group=1", "trigger.csi.coincidence_streams=2", two[0]}).key,
+            "trigger.csi.coincidence_streams");
+  const model::Setup setup =
+      load(kGood, {two[0], "trigger.csi.coincidence_group=2", "trigger.csi.coincidence_streams=2"});
+  EXPECT_EQ(setup.detectors[0].trigger.coincidence_group, 2U);
+  EXPECT_EQ(setup.detectors[0].trigger.coincidence_streams, 2U);
+}
+
+TEST(LoadSetup, MakesTheClockOfADetectorFromItsKeys) {
+  const std::string csi = replaced("channels = [0, 2]", "kind = \"csi_laapd\"\ntick_ns = 2\npre_trigger_samples = 100");
+  const model::Setup setup = load(csi, {"front_end.recorder.gate_channel=99", "readout.csi.ring_bytes=1000000000"});
+  const model::Detector& detector = setup.detectors[0];
+  EXPECT_EQ(detector.streams.size(), 8U);
+  EXPECT_EQ(detector.streams.back(), "csi/7");
+  // The tick is that of the trigger, the first of 4 ns samples 100 of them before it.
+  EXPECT_EQ(detector.clock.to_tai(0), setup.epoch - nanoseconds(400));
+  EXPECT_EQ(detector.clock.to_tai(1'000), setup.epoch + nanoseconds(1'600));
+  EXPECT_EQ(refusal(csi, {"front_end.recorder.gate_channel=99", "detector.csi.tick_ns=3"}).key, "detector.csi.tick_ns");
+}
+
 TEST(LoadSetup, RefusesARingThatDoesNotCoverThePulseLatency) {
   const Refusal bad = refusal(kGood, {"readout.csi.ring_bytes=15999999"});
   EXPECT_EQ(bad.key, "readout.csi.ring_bytes");
