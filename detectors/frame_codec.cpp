@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cmath>
 
 #include "detectors/caen/compass.hpp"
+#include "detectors/caen/dpp_daw.hpp"
 #include "detectors/lartpc/wibeth.hpp"
 
 namespace spillway::detectors {
 
 namespace {
-
-__extension__ typedef unsigned __int128 Wide;
 
 /// What a family's decoder must say of a frame: its ticks, how many samples it holds and from which channel.
 struct FrameShape {
@@ -37,12 +35,20 @@ Expected<FrameShape, DecodeError> wib_eth_shape(std::uint16_t /*word*/, ByteView
   return FrameShape{view->timestamp(), lartpc::kSamples, view->daq_header().link()};
 }
 
+Expected<FrameShape, DecodeError> dpp_daw_shape(std::uint16_t /*word*/, ByteView frame) noexcept {
+  const auto record = caen::decode_dpp_daw(frame);
+  if (!record) return record.error();
+  if (record->bytes != frame.size()) return DecodeError::kBadLength;
+  return FrameShape{record->ticks, record->sample_count(), record->channel};
+}
+
 struct FamilyRow {
   model::EncodingFamily family;
   Expected<FrameShape, DecodeError> (*shape)(std::uint16_t word, ByteView frame) noexcept;
 };
 constexpr std::array kFamilies = {FamilyRow{model::EncodingFamily::kCompass, compass_shape},
-                                  FamilyRow{model::EncodingFamily::kWibEth, wib_eth_shape}};
+                                  FamilyRow{model::EncodingFamily::kWibEth, wib_eth_shape},
+                                  FamilyRow{model::EncodingFamily::kDppDaw, dpp_daw_shape}};
 
 }  // namespace
 
@@ -60,20 +66,10 @@ std::string_view name(DecodeError error) {
       return "unknown_channel";
     case DecodeError::kBadTime:
       return "bad_time";
+    case DecodeError::kRepeated:
+      return "repeated";
   }
   return "unknown";
-}
-
-Timestamp ClockSegment::to_tai(std::uint64_t ticks) const {
-  assert(ns_denominator != 0);
-  const bool earlier = ticks < first_tick;
-  const Wide product = static_cast<Wide>(earlier ? first_tick - ticks : ticks - first_tick) * ns_numerator;
-  // Rounded down on either side of first_tick.
-  const Wide distance = (product + (earlier ? ns_denominator - 1 : 0)) / ns_denominator;
-  constexpr auto kFarthest = static_cast<Wide>(std::numeric_limits<std::int64_t>::max());
-  if (distance > kFarthest) return earlier ? Timestamp::min() : Timestamp::max();
-  const Duration step{static_cast<std::int64_t>(distance)};
-  return tai + (earlier ? -step : step);
 }
 
 Expected<FrameTime, DecodeError> frame_time(model::Encoding encoding, ByteView frame, const ClockSegment& clock,

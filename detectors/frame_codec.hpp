@@ -6,6 +6,7 @@
 #include "daq/base/bytes.hpp"
 #include "daq/base/error.hpp"
 #include "daq/base/time.hpp"
+#include "daq/model/clock.hpp"
 #include "daq/model/fragment.hpp"
 
 namespace spillway::detectors {
@@ -18,6 +19,7 @@ enum class DecodeError : std::uint8_t {
   kUnknownEncoding,
   kUnknownChannel,
   kBadTime,
+  kRepeated,
 };
 [[nodiscard]] std::string_view name(DecodeError error);
 
@@ -28,15 +30,7 @@ struct FrameTime {
   std::uint32_t channel = 0;  ///< of the electronics, as the frame says
 };
 
-/// How a stream's raw ticks become TAI: a tick lasts numerator / denominator ns, tick `first_tick` is at `tai`.
-struct ClockSegment {
-  std::uint64_t first_tick = 0;
-  Timestamp tai;
-  std::uint64_t ns_numerator = 1;
-  std::uint64_t ns_denominator = 1;
-  /// Exact in 128 bits, rounded down; saturates.
-  [[nodiscard]] Timestamp to_tai(std::uint64_t ticks) const;
-};
+using model::ClockSegment;
 
 /// The time of one frame of any encoding in the table; nothing of it is believed before it is checked. `sample_ns`: the
 /// digitiser's sampling period in ns.

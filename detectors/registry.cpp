@@ -7,8 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "detectors/beam/simulated_beam.hpp"
 #include "detectors/caen/caen_digitizer.hpp"
 #include "detectors/caen/compass.hpp"
+#include "detectors/csi_laapd/csi_laapd.hpp"
 #include "detectors/lartpc/chamber.hpp"
 #include "detectors/lartpc/wibeth.hpp"
 #include "detectors/setup_keys.hpp"
@@ -25,15 +27,20 @@ constexpr std::array kDetectorKinds = {
                  caen::kSelectionKeys,
                  {},
                  caen::digitizer_streams,
-                 caen::compass_clock},
+                 [](const Section&, Timestamp epoch) { return caen::compass_clock(epoch); }},
+    DetectorKind{"csi_laapd", "Undoped CsI crystals, each seen by two avalanche photodiodes, read by CAEN DPP-DAW",
+                 csi_laapd::kDetectorKeys, csi_laapd::kReadoutKeys, csi_laapd::kOnlineKeys, csi_laapd::kSimulationKeys,
+                 csi_laapd::streams, csi_laapd::clock},
     DetectorKind{"lartpc", "A liquid-argon time projection chamber of 100 t, read out by DUNE's interface boards",
                  lartpc::kDetectorKeys, lartpc::kFinderKeys, lartpc::kSelectionKeys, lartpc::kSimulationKeys,
-                 lartpc::chamber_streams, lartpc::wib_eth_clock},
+                 lartpc::chamber_streams, [](const Section&, Timestamp epoch) { return lartpc::wib_eth_clock(epoch); }},
 };
 
 constexpr std::array kSourceKinds = {
     SourceKind{"compass", "A recorded CoMPASS list file with the beam gate on one channel", caen::kCompassSourceKeys,
                caen::compass_longest_pulse, caen::check_compass_source},
+    SourceKind{"simulated", "A simulated beam and the simulated detectors beside it", beam::kSimulatedBeamKeys,
+               beam::simulated_longest_pulse, beam::check_simulated_source},
 };
 
 template <typename Rows>
@@ -101,12 +108,6 @@ const DetectorKind* find_detector_kind(std::string_view name) {
 }
 const SourceKind* find_source_kind(std::string_view name) {
   return find_row(kSourceKinds, name);
-}
-
-ClockSegment clock_of(const model::Setup& setup, const model::Detector& detector) {
-  const DetectorKind* kind = find_detector_kind(detector.kind);
-  if (kind == nullptr) throw Error(fmt::format("detector {}: there is no kind \"{}\"", detector.name, detector.kind));
-  return kind->clock(setup.epoch);
 }
 
 std::span<const KeySpec> section_keys(std::string_view section, std::string_view kind) {

@@ -26,7 +26,7 @@ struct DetectorKind {
   /// Names of its streams ("<detector>/<channel>"), and a check of what only this kind knows (ConfigError).
   std::vector<std::string> (*streams)(const std::string& detector, const Section& section);
   /// How the raw ticks of its streams become TAI in a run that begins at `epoch`.
-  ClockSegment (*clock)(Timestamp epoch);
+  ClockSegment (*clock)(const Section& section, Timestamp epoch);
 };
 
 /// A kind of front end: where frames and pulses come from. One row each in kSourceKinds.
@@ -45,9 +45,6 @@ struct SourceKind {
 /// nullptr where there is none of that name.
 [[nodiscard]] const DetectorKind* find_detector_kind(std::string_view name);
 [[nodiscard]] const SourceKind* find_source_kind(std::string_view name);
-
-/// The clock of every stream of a detector. Throws Error for a kind that is not in the table.
-[[nodiscard]] ClockSegment clock_of(const model::Setup& setup, const model::Detector& detector);
 
 /// Every section and key that a file may have, for `spillway config --explain`: (section as printed, spec).
 struct ExplainedKey {

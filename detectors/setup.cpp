@@ -100,6 +100,7 @@ model::Facility facility_of(const Config& config, const std::string& name) {
   facility.random_rate_hz = section.number("random_rate_hz");
   facility.random_length = section.duration("random_length_ns");
   facility.max_pulse_lateness = section.duration("max_pulse_lateness_ns");
+  facility.watermark_period = section.duration("watermark_period_ns");
   return facility;
 }
 
@@ -109,21 +110,26 @@ model::TriggerPolicy policy_of(const Config& config, const std::string& detector
   policy.zero_bias = section.text("readout") == "zero_bias";
   policy.coincidence_primitives = static_cast<std::uint32_t>(section.integer("coincidence_primitives"));
   policy.coincidence_window = section.duration("coincidence_window_ns");
+  policy.coincidence_streams = static_cast<std::uint32_t>(section.integer("coincidence_streams"));
+  policy.coincidence_group = static_cast<std::uint32_t>(section.integer("coincidence_group"));
   policy.prescale = static_cast<std::uint64_t>(section.integer("prescale"));
   return policy;
 }
 
 model::Detector detector_of(const Config& config, const std::string& name,
-                            const std::vector<model::Facility>& facilities) {
+                            const std::vector<model::Facility>& facilities, Timestamp epoch) {
   const Section section = detector_section(config, name);
   const Section readout = readout_section(config, name);
   model::Detector detector;
   detector.name = name;
   detector.kind = section.text("kind");
   detector.facility = facility_index(section, facilities);
-  detector.streams = find_detector_kind(detector.kind)->streams(name, section);
+  const DetectorKind& kind = *find_detector_kind(detector.kind);
+  detector.streams = kind.streams(name, section);
+  detector.clock = kind.clock(section, epoch);
   detector.pre = section.duration("pre_ns");
   detector.post = section.duration("post_ns");
+  detector.count_post = section.duration("count_post_ns");
   detector.whole_gate = section.flag("whole_gate");
   detector.gated = section.text("emission") == "gated";
   detector.stream_bytes_per_second = static_cast<std::uint64_t>(section.integer("stream_bytes_per_second"));
@@ -161,14 +167,13 @@ model::Setup load_setup(const Config& config) {
     throw general.error("epoch", error.what(), "write a time such as \"2026-01-01T00:00:00\"");
   }
   setup.reorder = general.duration("reorder_ns");
-  setup.watermark_period = general.duration("watermark_period_ns");
   setup.look_ahead = general.duration("look_ahead_ns");
   setup.storage = {static_cast<std::uint64_t>(storage.integer("roll_over_bytes")),
                    static_cast<std::uint64_t>(storage.integer("chunk_bytes")),
                    static_cast<std::uint64_t>(storage.integer("reserve_bytes"))};
   for (const std::string& name : config.names("facility")) setup.facilities.push_back(facility_of(config, name));
   for (const std::string& name : config.names("detector")) {
-    setup.detectors.push_back(detector_of(config, name, setup.facilities));
+    setup.detectors.push_back(detector_of(config, name, setup.facilities, setup.epoch));
   }
   check_setup(config, setup);
   return setup;

@@ -62,7 +62,7 @@ void check_look_ahead(const Config& config, const model::Setup& setup, std::uint
   const model::Facility& facility = setup.facilities[index];
   const Duration window = longest_window(setup, index, longest_pulse);
   const Duration lead = gate_lead(facility);
-  const Duration periods{3 * setup.watermark_period.ns};
+  const Duration periods{3 * facility.watermark_period.ns};
   const Duration needed = facility.max_pulse_lateness + window + lead + periods + setup.reorder;
   if (setup.look_ahead >= needed) return;
   throw plain_section(config, "setup")
@@ -93,6 +93,20 @@ void check_trigger(const Config& config, const model::Detector& detector) {
                         fmt::format("{} primitives cannot begin within {} ns", detector.trigger.coincidence_primitives,
                                     detector.trigger.coincidence_window.ns),
                         "give a longer window or coincidence_primitives = 1");
+  }
+  const model::TriggerPolicy& policy = detector.trigger;
+  const std::size_t group = policy.coincidence_group == 0 ? detector.streams.size() : policy.coincidence_group;
+  if (detector.streams.size() % group != 0) {
+    throw section.error("coincidence_group",
+                        fmt::format("{} streams are no whole number of groups of {}", detector.streams.size(), group),
+                        "give a divisor of the number of streams, or 0");
+  }
+  const std::size_t most = std::min<std::size_t>(group, policy.coincidence_primitives);
+  if (policy.coincidence_streams > most) {
+    throw section.error("coincidence_streams",
+                        fmt::format("{} primitives in groups of {} streams cannot lie in {} different ones",
+                                    policy.coincidence_primitives, group, policy.coincidence_streams),
+                        fmt::format("give at most {}", most));
   }
 }
 

@@ -17,8 +17,6 @@ inline constexpr std::array kSetupKeys = {
             "Data time at which a paced run begins"},
     KeySpec{"setup", "reorder_ns", KeyType::kInteger, "ns", "10000",
             "Frames of the input may be this much out of order", 0, kMostNs},
-    KeySpec{"setup", "watermark_period_ns", KeyType::kInteger, "ns", "10000000",
-            "An idle stream says this often, in data time, that it has nothing", 1000, kMostNs},
     KeySpec{"setup", "look_ahead_ns", KeyType::kInteger, "ns", "1000000000",
             "A paced source is at most this far ahead of what is decided and on disk", 1000, kMostNs},
 };
@@ -49,6 +47,8 @@ inline constexpr std::array kFacilityKeys = {
     KeySpec{"facility", "random_length_ns", KeyType::kInteger, "ns", "0", "Length of a random gate", 0, kMostNs},
     KeySpec{"facility", "max_pulse_lateness_ns", KeyType::kInteger, "ns", "0",
             "A pulse reported later than this after its begin is recorded and never gated", 0, kMostNs},
+    KeySpec{"facility", "watermark_period_ns", KeyType::kInteger, "ns", "10000000",
+            "An idle stream says this often, in data time, that it has nothing", 1000, kMostNs},
 };
 
 inline constexpr std::array kDetectorKeys = {
@@ -56,6 +56,9 @@ inline constexpr std::array kDetectorKeys = {
     KeySpec{"detector", "kind", KeyType::kString, "", "\"caen_digitizer\"", "What its electronics are"},
     KeySpec{"detector", "pre_ns", KeyType::kInteger, "ns", "0", "Readout begins this long before a gate", 0, kMostNs},
     KeySpec{"detector", "post_ns", KeyType::kInteger, "ns", "0", "Readout ends this long after a gate", 0, kMostNs},
+    KeySpec{"detector", "count_post_ns", KeyType::kInteger, "ns", "0",
+            "Candidates are counted until this long after a gate, on and off alike: the drift time of a TPC", 0,
+            kMostNs},
     KeySpec{"detector", "whole_gate", KeyType::kBool, "", "false",
             "A gate whose readout window touches dead time is wholly dead"},
     KeySpec{"detector", "emission", KeyType::kString, "", "\"continuous\"",
@@ -78,6 +81,11 @@ inline constexpr std::array kTriggerKeys = {
             1e6},
     KeySpec{"trigger", "coincidence_window_ns", KeyType::kInteger, "ns", "1000",
             "Primitives of a coincidence begin within this", 1, kMostNs},
+    KeySpec{"trigger", "coincidence_streams", KeyType::kInteger, "", "1",
+            "And lie in at least so many different streams", 1, 1e6},
+    KeySpec{"trigger", "coincidence_group", KeyType::kInteger, "streams", "0",
+            "And in one group: the detector's streams are grouped by so many neighbours; 0: all streams are one group",
+            0, 1e6},
     KeySpec{"trigger", "prescale", KeyType::kInteger, "", "1", "Read one in so many of the gates that would be read", 1,
             1e15},
 };
@@ -98,6 +106,24 @@ inline constexpr std::array kSimulationKeys = {
 inline constexpr std::array kFrontEndKeys = {
     KeySpec{"front_end", "source", KeyType::kString, "", "\"compass\"", "Where frames and pulses come from"},
     KeySpec{"front_end", "facility", KeyType::kString, "", "", "Facility whose detectors and pulses it feeds"},
+    KeySpec{"front_end", "fault_truncated", KeyType::kNumber, "", "0",
+            "Fault: probability that a frame is cut at half its length", 0, 1},
+    KeySpec{"front_end", "fault_wrong_version", KeyType::kNumber, "", "0",
+            "Fault: probability that a frame says it is of another version", 0, 1},
+    KeySpec{"front_end", "fault_repeated", KeyType::kNumber, "", "0", "Fault: probability that a frame is sent twice",
+            0, 1},
+    KeySpec{"front_end", "fault_reordered", KeyType::kNumber, "", "0",
+            "Fault: probability that a frame is sent behind its successor", 0, 1},
+    KeySpec{"front_end", "fault_bit_flip", KeyType::kNumber, "", "0",
+            "Fault: probability, per frame, that a bit of its message flips on the way", 0, 1},
+    KeySpec{"front_end", "fault_time_jump", KeyType::kNumber, "", "0", "Fault: probability that a frame's time leaps",
+            0, 1},
+    KeySpec{"front_end", "fault_silent", KeyType::kNumber, "", "0",
+            "Fault: probability, per frame, that its link falls silent", 0, 1},
+    KeySpec{"front_end", "fault_silence_ns", KeyType::kInteger, "ns", "100000000", "Fault: how long a link is silent",
+            0, kMostNs},
+    KeySpec{"front_end", "fault_clock_drift_ppm", KeyType::kNumber, "1e-6", "0",
+            "Fault: the electronics' clock runs fast by this", 0, 1e5},
 };
 
 /// A section of the file, or a kind of sections [kind.<name>]; what kinds of detectors and sources add comes on top.

@@ -9,6 +9,7 @@
 
 #include "detectors/caen/compass.hpp"
 #include "detectors/registry.hpp"
+#include "readout/csi_finder.hpp"
 #include "readout/lartpc_finder.hpp"
 #include "readout/waveform_finder.hpp"
 
@@ -51,7 +52,7 @@ class CaenFinder final : public Finder {
   std::vector<WaveformPulse> pulses_;
 };
 
-StreamElectronics make_caen(const Config& config, const model::Setup& setup, const model::Detector& detector,
+StreamElectronics make_caen(const Config& config, const model::Setup& /*setup*/, const model::Detector& detector,
                             const std::string& stream) {
   const Section readout = detectors::readout_section(config, detector.name);
   const double sample_ns = detectors::detector_section(config, detector.name).number("sample_ns");
@@ -61,8 +62,7 @@ StreamElectronics make_caen(const Config& config, const model::Setup& setup, con
   settings.negative = readout.text("polarity") == "negative";
   settings.cfd_fraction = readout.number("cfd_fraction");
   const auto channel = static_cast<std::uint32_t>(std::stoul(stream.substr(stream.rfind('/') + 1)));
-  return {{stream, channel, detectors::clock_of(setup, detector), sample_ns},
-          std::make_unique<CaenFinder>(settings, sample_ns)};
+  return {{stream, channel, detector.clock, sample_ns}, std::make_unique<CaenFinder>(settings, sample_ns)};
 }
 
 struct FinderRow {
@@ -70,7 +70,8 @@ struct FinderRow {
   StreamElectronics (*make)(const Config& config, const model::Setup& setup, const model::Detector& detector,
                             const std::string& stream);
 };
-constexpr std::array kFinders = {FinderRow{"caen_digitizer", make_caen}, FinderRow{"lartpc", make_lartpc}};
+constexpr std::array kFinders = {FinderRow{"caen_digitizer", make_caen}, FinderRow{"csi_laapd", make_csi},
+                                 FinderRow{"lartpc", make_lartpc}};
 
 }  // namespace
 

@@ -77,6 +77,8 @@ Expected<Interval, DecodeError> FrameChecker::time_of(const v1::Bulk& bulk, Byte
   const Timestamp begin = frame->time.begin;
   const bool covered = begin >= Timestamp{bulk.covered_from_ns()} && begin < Timestamp{bulk.watermark_ns()};
   if (!covered || begin < last_begin_) return DecodeError::kBadTime;
+  // A channel cannot take two frames at once.
+  if (begin == last_begin_) return DecodeError::kRepeated;
   return frame->time;
 }
 

@@ -132,7 +132,8 @@ void CompassSource::read_record(const detectors::caen::CompassRecord& record) {
     ++skipped_["unused_channel"];
     return;
   }
-  const auto time = detectors::frame_time(encoding(stream->second), bytes, clock_, selection_.streams[stream->second].sample_ns);
+  const auto time =
+      detectors::frame_time(encoding(stream->second), bytes, clock_, selection_.streams[stream->second].sample_ns);
   if (!time) {
     ++skipped_[std::string(detectors::name(time.error()))];
     return;
@@ -170,7 +171,7 @@ void CompassSource::give_out(Item item, Batch& out) {
   pulse.time = item.time;
   pulse.protons = selection_.protons_per_pulse;
   pulse.flags = model::kGateSeen | model::kReplay | (known ? 0U : static_cast<std::uint32_t>(model::kChargeUnknown));
-  out.pulses.push_back(pulse);
+  out.pulses.push_back({pulse.time.begin, pulse});
 }
 
 }  // namespace spillway::sim_front_end

@@ -16,11 +16,10 @@ namespace spillway::sim_front_end {
 
 /// What a detector is told of the beam for a stretch of data time.
 struct BeamView {
-  Interval span;                         ///< frames that begin in it are asked for
-  /// All that begin in [span.begin - history, span.end + foresight), in the order of time.
+  Interval span;  ///< frames that begin in it are asked for
+  /// All that begin in [span.begin - history, span.end + reach), in the order of time.
   std::span<const model::Pulse> pulses;
-  /// United readout windows in the order of time, all that overlap the frames asked for or begin within history after
-  /// the span. With gated emission exactly the frames that overlap one of them are
+  /// United readout windows in the order of time. With gated emission exactly the frames that overlap one of them are
   /// sent; empty with continuous emission.
   std::span<const Interval> windows;
 };
@@ -37,8 +36,8 @@ class Digitiser {
   [[nodiscard]] virtual model::Encoding encoding() const = 0;
   /// How long before a frame's begin a pulse may have been whose events it still shows.
   [[nodiscard]] virtual Duration history() const = 0;
-  /// How long after a frame's begin a pulse may begin whose events it shows.
-  [[nodiscard]] virtual Duration foresight() const { return {}; }
+  /// How long after a frame's begin a pulse may begin whose events it still shows: at least the longest frame.
+  [[nodiscard]] virtual Duration reach() const { return {}; }
   /// Stretches longer than this would hold more than some MiB of frames.
   [[nodiscard]] virtual Duration longest_span() const = 0;
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "sim_front_end/csi_digitiser.hpp"
 #include "sim_front_end/digitiser.hpp"
 #include "sim_front_end/lartpc/digitiser.hpp"
 
@@ -14,7 +15,8 @@ struct DigitiserRow {
   std::string_view detector_kind;
   std::unique_ptr<Digitiser> (*make)(const DigitiserRequest& request);
 };
-constexpr std::array kDigitisers = {DigitiserRow{"lartpc", lartpc::make_digitiser}};
+constexpr std::array kDigitisers = {DigitiserRow{"csi_laapd", make_csi_digitiser},
+                                    DigitiserRow{"lartpc", lartpc::make_digitiser}};
 
 }  // namespace
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "daq/model/gate.hpp"
 #include "daq/proto/beam_pulse.hpp"
+#include "daq/proto/convert.hpp"
 #include "detectors/registry.hpp"
 #include "detectors/setup_checks.hpp"
 #include "sim_front_end/source_table.hpp"
@@ -51,7 +53,7 @@ void FrontEndService::configure(service::RunSettings settings) {
   const Section section = detectors::front_end_section(settings.config, name_);
   facility_ = detectors::facility_index(section, setup_.facilities);
   lead_ = detectors::gate_lead(setup_.facilities[facility_]);
-  source_ = make_source(settings.config, setup_, name_, facility_, settings.replay);
+  source_ = make_source(settings.config, setup_, name_, facility_, settings.replay, settings.seed);
   pacer_ = Pacer(setup_.epoch, settings.speed, setup_.look_ahead);
   settings_.emplace(std::move(settings));
   make_streams();
@@ -61,6 +63,7 @@ void FrontEndService::configure(service::RunSettings settings) {
 void FrontEndService::make_streams() {
   outlets_.clear();
   streams_.clear();
+  const FaultRates faults = fault_rates(detectors::front_end_section(settings_->config, name_));
   for (const model::Detector& detector : setup_.detectors) {
     if (detector.facility != facility_) continue;
     std::vector<std::size_t> outlet_of(detector.readout_processes);
@@ -73,8 +76,12 @@ void FrontEndService::make_streams() {
     // Nothing was recorded before the epoch, and that is known: windows of the first gates reach there.
     const Timestamp covered_from = setup_.epoch - detector.pre;
     for (std::size_t i = 0; i < detector.streams.size(); ++i) {
-      streams_.push_back({StreamMessage(detector.streams[i], source_->encoding(streams_.size()), covered_from),
-                          outlet_of[i % detector.readout_processes]});
+      const model::Encoding encoding = source_->encoding(streams_.size());
+      streams_.push_back(
+          {StreamMessage(detector.streams[i], encoding, covered_from), outlet_of[i % detector.readout_processes]});
+      if (faults.any()) {
+        streams_.back().faults.emplace(faults, detector.streams[i], encoding, setup_.epoch, settings_->seed);
+      }
     }
   }
   outlets_.push_back(std::make_unique<Outlet>(host_, service::pulses_link(name_), "trigger", settings_->run));
@@ -114,7 +121,9 @@ void FrontEndService::start() {
 void FrontEndService::stop(Timestamp end) {
   if (phase_ == Phase::kReady) start();
   if (phase_ != Phase::kRunning) return;
-  drain_end_ = end + detectors::longest_window(settings_->config, setup_, facility_) + lead_ + setup_.reorder;
+  // Pulses that come as late as they may must still be heard, by the same rule as ever.
+  drain_end_ = end + detectors::longest_window(settings_->config, setup_, facility_) + lead_ + setup_.reorder +
+               setup_.facilities[facility_].max_pulse_lateness;
   phase_ = Phase::kDraining;
 }
 
@@ -155,6 +164,7 @@ bool FrontEndService::backlogged() const {
 std::optional<Timestamp> FrontEndService::exhausted_at() const {
   const auto end = source_->end();
   if (!end) return std::nullopt;
+  if (end->run_end) return end->run_end;
   const Duration reach = model::reach(setup_, setup_.facilities[facility_]);
   return std::max(end->last_frame, end->last_pulse + reach) + microseconds(1);
 }
@@ -185,37 +195,78 @@ bool FrontEndService::advance() {
   return source_->watermark() < until;
 }
 
-void FrontEndService::distribute() {
-  for (const SourceFrame& frame : batch_.frames) {
-    Stream& stream = streams_[frame.stream];
-    if (stream.message.full_before(frame.time.begin)) {
-      stream.message.advance(frame.time.begin);
+void FrontEndService::add(Stream& stream, Timestamp time, ByteView frame) {
+  if (stream.message.full_before(time)) {
+    stream.message.advance(time);
+    send(stream, stream.message.take(wall_ns()));
+  }
+  stream.message.add(time, frame);
+}
+
+void FrontEndService::add_faulty(Stream& stream, std::span<const Faults::Out> frames) {
+  for (const Faults::Out& frame : frames) {
+    if (frame.lost) {
+      stream.message.advance(frame.time);
       send(stream, stream.message.take(wall_ns()));
+      stream.message.lose_one();
+      continue;
     }
-    stream.message.add(frame.time.begin, frame.bytes);
+    if (frame.in_order) {
+      add(stream, frame.time, frame.bytes);
+    } else {
+      stream.message.add(frame.bytes);
+    }
+    stream.flip_bit = stream.flip_bit || frame.flip_bit;
+  }
+}
+
+void FrontEndService::distribute() {
+  for (SourceFrame& frame : batch_.frames) {
+    Stream& stream = streams_[frame.stream];
+    if (!stream.faults) {
+      add(stream, frame.time.begin, frame.bytes);
+      continue;
+    }
+    faulty_.clear();
+    stream.faults->pass(frame.time, std::move(frame.bytes), faulty_);
+    add_faulty(stream, faulty_);
   }
   Stream& pulses = streams_.back();
-  for (const model::Pulse& pulse : batch_.pulses) {
-    pulses.message.add(pulse.time.begin,
-                       proto::encode_beam_pulse(pulse, proto::FacilityCode::kEmulated, ++pulse_sequence_));
+  for (const PulseReport& report : batch_.pulses) {
+    // Whether a pulse is late must not depend on how its reports are put into messages.
+    if (report.pulse.revision == 0 && report.pulse.time.begin < report.promised) {
+      pulses.message.advance(report.promised);
+      send(pulses, pulses.message.take(wall_ns()));
+    }
+    pulses.message.add(proto::encode_beam_pulse(report.pulse, proto::FacilityCode::kEmulated, ++pulse_sequence_));
+  }
+  if (!batch_.truth.empty()) {
+    OutMessage message;
+    for (const model::TruthEvent& event : batch_.truth) {
+      *message.envelope.mutable_truth()->add_events() = proto::to_proto(event);
+    }
+    send(pulses, std::move(message));
   }
   // The end of a file is found by reading it, so the source may have got beyond.
   const auto hold = hold_at();
-  const Timestamp watermark = hold ? std::min(source_->watermark(), *hold) : source_->watermark();
-  const bool pause = watermark >= bound();
+  const auto held = [&](Timestamp watermark) { return hold ? std::min(watermark, *hold) : watermark; };
+  const bool pause = held(source_->watermark()) >= bound();
   for (Stream& stream : streams_) {
-    stream.message.advance(watermark);
+    stream.message.advance(held(&stream == &pulses ? source_->pulse_watermark() : source_->watermark()));
     pass_on(stream, pause && settings_->speed == 0);
   }
 }
 
 void FrontEndService::pass_on(Stream& stream, bool all) {
-  if (stream.message.due(setup_.watermark_period) || (all && stream.message.has_news())) {
+  if (stream.message.due(setup_.facilities[facility_].watermark_period) || (all && stream.message.has_news())) {
     send(stream, stream.message.take(wall_ns()));
   }
 }
 
 void FrontEndService::send(Stream& stream, OutMessage message) {
+  if (std::exchange(stream.flip_bit, false) && !message.payload.empty()) {
+    message.payload[message.payload.size() / 2] ^= std::byte{1};
+  }
   outlets_[stream.outlet]->send(std::move(message));
 }
 
@@ -231,6 +282,11 @@ void FrontEndService::report_exhausted_once() {
 
 void FrontEndService::end_streams() {
   for (Stream& stream : streams_) {
+    if (stream.faults) {
+      faulty_.clear();
+      stream.faults->end(faulty_);
+      add_faulty(stream, faulty_);
+    }
     stream.message.advance(drain_end_);
     pass_on(stream, true);
     send(stream, stream.message.take_end(wall_ns()));

@@ -7,6 +7,7 @@
 
 #include "daq/model/setup.hpp"
 #include "daq/service/service.hpp"
+#include "sim_front_end/faults.hpp"
 #include "sim_front_end/outlet.hpp"
 #include "sim_front_end/pacer.hpp"
 #include "sim_front_end/source.hpp"
@@ -35,6 +36,8 @@ class FrontEndService final : public service::Service {
   struct Stream {
     StreamMessage message;
     std::size_t outlet = 0;
+    std::optional<Faults> faults = std::nullopt;
+    bool flip_bit = false;  ///< of the message under way
   };
 
   void make_streams();
@@ -44,6 +47,8 @@ class FrontEndService final : public service::Service {
   [[nodiscard]] Timestamp bound() const;
   [[nodiscard]] std::optional<Timestamp> hold_at() const;
   void distribute();
+  void add(Stream& stream, Timestamp time, ByteView frame);
+  void add_faulty(Stream& stream, std::span<const Faults::Out> frames);
   void pass_on(Stream& stream, bool all);
   void send(Stream& stream, OutMessage message);
   void report_exhausted_once();
@@ -64,6 +69,7 @@ class FrontEndService final : public service::Service {
   std::vector<std::unique_ptr<Outlet>> outlets_;  ///< the last one takes the pulses
   std::vector<Stream> streams_;                   ///< the last one holds the pulses
   Batch batch_;
+  std::vector<Faults::Out> faulty_;
   Phase phase_ = Phase::kIdle;
   Timestamp drain_end_;
   bool told_exhausted_ = false;

@@ -7,10 +7,12 @@
 #include "daq/service/service.hpp"
 #include "sim_front_end/front_end_service.hpp"
 #include "sim_front_end/list_file_writer.hpp"
+#include "sim_front_end/recorder.hpp"
 
 namespace {
 
 constexpr std::string_view kWriteOption = "--write-list-file";
+constexpr std::string_view kRecordOption = "--record";
 
 int write_list_file(int argc, char** argv) {
   CLI::App app("Writes a CoMPASS list file with simulated gates and pulses");
@@ -36,15 +38,43 @@ int write_list_file(int argc, char** argv) {
   }
 }
 
+int record(int argc, char** argv) {
+  CLI::App app("Writes what the simulated front ends of a configuration would send");
+  std::string config;
+  std::vector<std::string> define;
+  spillway::sim_front_end::RecordOptions options;
+  app.add_option(std::string(kRecordOption), config, "configuration of the set-up")->required();
+  app.add_option("--gates", options.gates, "on-gates of all facilities")->required()->check(CLI::PositiveNumber);
+  app.add_option("--out", options.folder, "new folder for the recording")->required();
+  app.add_option("--seed", options.seed, "of everything that is drawn at random")->capture_default_str();
+  app.add_option("--define", define, "override a configuration key: SECTION.KEY=VALUE")->allow_extra_args(false);
+  app.footer("Example: spillway-front-end --record deploy/configs/demo.toml --gates 100 --out recording");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    int shown = -1;
+    spillway::sim_front_end::record(spillway::Config::load(config, define), options, [&](double done) {
+      const int percent = static_cast<int>(100 * done);
+      if (percent / 10 != shown / 10 || shown < 0) std::fprintf(stderr, "%d %%\n", percent);
+      shown = percent;
+    });
+    return 0;
+  } catch (const spillway::Error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 2;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
-    if (std::string_view(argv[i]).substr(0, kWriteOption.size()) == kWriteOption) return write_list_file(argc, argv);
+    const std::string_view word(argv[i]);
+    if (word.starts_with(kWriteOption)) return write_list_file(argc, argv);
+    if (word.starts_with(kRecordOption)) return record(argc, argv);
   }
   return spillway::service::run_service(
       argc, argv, "front-end",
-      "Sends a recorded file's frames to the readout and its pulses to the trigger, at the pace asked for.\n"
-      "With --write-list-file it writes such a file instead.",
+      "Sends frames to the readout and pulses to the trigger, recorded or simulated, at the pace asked for.\n"
+      "With --write-list-file it writes such a file instead, with --record what simulated detectors would send.",
       [](spillway::service::Host& host) { return std::make_unique<spillway::sim_front_end::FrontEndService>(host); });
 }

@@ -21,10 +21,18 @@ struct SourceFrame {
   Bytes bytes;
 };
 
-/// What a source has in a stretch of data time, each part in the order of time.
+/// What the facility says of a pulse.
+struct PulseReport {
+  Timestamp at;  ///< when it says so
+  model::Pulse pulse;
+  /// All pulses that begin before this had been promised to have come when it said so.
+  Timestamp promised = Timestamp::min();
+};
+
+/// What a source has in a stretch of data time, each part in the order of time; pulses in that of their reports.
 struct Batch {
   std::vector<SourceFrame> frames;
-  std::vector<model::Pulse> pulses;  ///< in the order in which the facility reports them
+  std::vector<PulseReport> pulses;
   std::vector<model::TruthEvent> truth;
   void clear() {
     frames.clear();
@@ -35,8 +43,9 @@ struct Batch {
 
 /// Where a source's data end.
 struct SourceEnd {
-  Timestamp last_frame;  ///< end of the last frame
-  Timestamp last_pulse;  ///< end of the last pulse
+  Timestamp last_frame;                             ///< end of the last frame
+  Timestamp last_pulse;                             ///< end of the last pulse
+  std::optional<Timestamp> run_end = std::nullopt;  ///< T1 of the run that was recorded, where the recording says it
 };
 
 /// Where frames and pulses come from: a recording or a simulation. Knows nothing of sockets and of the wall clock.

@@ -26,8 +26,17 @@ bool StreamMessage::full_before(Timestamp time) const {
 void StreamMessage::add(Timestamp time, ByteView item) {
   assert(time >= last_ && time >= covered_from_);
   last_ = time;
+  add(item);
+}
+
+void StreamMessage::add(ByteView item) {
   sizes_.push_back(static_cast<std::uint32_t>(item.size()));
   append(payload_, item);
+}
+
+void StreamMessage::lose_one() {
+  assert(sizes_.empty());
+  ++sequence_;
 }
 
 void StreamMessage::advance(Timestamp watermark) {

@@ -27,6 +27,10 @@ class StreamMessage {
   [[nodiscard]] bool full_before(Timestamp time) const;
   /// Items come in the order of time.
   void add(Timestamp time, ByteView item);
+  /// An item whose time may be any, such as the late report of a pulse.
+  void add(ByteView item);
+  /// An item counts as sent and is not: the next message begins behind it. Nothing may be waiting to be taken.
+  void lose_one();
   /// All items before `watermark` have been added.
   void advance(Timestamp watermark);
   /// True where there is enough to send: data time of a period has passed, or many bytes have gathered.

@@ -5,27 +5,41 @@
 
 #include "daq/base/time.hpp"
 #include "daq/model/primitive.hpp"
+#include "daq/model/setup.hpp"
 
 namespace spillway::trigger {
+
+/// A primitive and the stream it was found in.
+struct StreamPrimitive {
+  std::uint32_t stream = 0;  ///< index within the detector
+  model::Primitive primitive;
+};
 
 /// Looks for enough primitives together inside a gate.
 class Coincidence {
  public:
   struct Found {
     std::uint32_t primitives = 0;  ///< that overlap the gate
-    bool together = false;         ///< enough of them begin within the window
+    bool together = false;         ///< enough of them make a coincidence
     friend bool operator==(const Found&, const Found&) = default;
   };
 
-  /// So many primitives must begin within `window` of each other, both edges included.
-  Coincidence(std::uint32_t primitives, Duration window) : primitives_(primitives), window_(window) {}
+  /// A coincidence is `coincidence_primitives` that begin within `coincidence_window` of each other (both edges
+  /// included), in at least `coincidence_streams` different streams, all of one group: streams [0, n), [n, 2 n), ...
+  /// with n = coincidence_group; 0: all streams are one group.
+  explicit Coincidence(const model::TriggerPolicy& policy);
 
   /// `candidates`: primitives of all the detector's streams, in any order. Those that overlap the gate count, also
   /// where they straddle its edge; one without a duration counts as its first nanosecond.
-  [[nodiscard]] Found look(Interval gate, std::span<const model::Primitive> candidates) const;
+  [[nodiscard]] Found look(Interval gate, std::span<const StreamPrimitive> candidates) const;
 
  private:
-  std::uint32_t primitives_;
+  struct Begin;
+  [[nodiscard]] bool together(std::span<const Begin> group) const;
+
+  std::size_t primitives_;
+  std::size_t streams_;
+  std::uint32_t group_;
   Duration window_;
 };
 

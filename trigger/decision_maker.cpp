@@ -11,7 +11,7 @@ DecisionMaker::DecisionMaker(const model::Detector& detector, std::uint32_t inde
       pre_(detector.pre),
       post_(detector.post),
       policy_(detector.trigger),
-      coincidence_(detector.trigger.coincidence_primitives, detector.trigger.coincidence_window) {}
+      coincidence_(detector.trigger) {}
 
 void DecisionMaker::add_gate(const KnownGate& gate) {
   if (gate.gate.time.begin < end_) gates_.push_back(gate);
@@ -26,7 +26,7 @@ Interval DecisionMaker::window_of(const model::Gate& gate) const {
   return {gate.time.begin - pre_, gate.time.end + post_};
 }
 
-model::Decision DecisionMaker::decide(std::span<const model::Primitive> candidates, Hold hold) {
+model::Decision DecisionMaker::decide(std::span<const StreamPrimitive> candidates, Hold hold) {
   model::Decision decision;
   decision.id = made_++;
   decision.detector = index_;

@@ -25,7 +25,7 @@ class DecisionMaker {
   /// The gate with the detector's pre and post.
   [[nodiscard]] Interval window_of(const model::Gate& gate) const;
   /// Decides the gate whose turn it is. `candidates`: at least all primitives that are on during it.
-  [[nodiscard]] model::Decision decide(std::span<const model::Primitive> candidates, Hold hold);
+  [[nodiscard]] model::Decision decide(std::span<const StreamPrimitive> candidates, Hold hold);
 
   /// Decisions made so far; the next one has this id.
   [[nodiscard]] std::uint64_t made() const { return made_; }

@@ -171,8 +171,13 @@ bool TriggerCore::decide(std::size_t budget) {
 void TriggerCore::decide_one(std::uint32_t d) {
   DetectorState& detector = detectors_[d];
   const KnownGate known = *detector.maker.next();
-  std::vector<model::Primitive> candidates;
-  for (const StreamJoin& stream : detector.streams) stream.overlapping(known.gate.time, candidates);
+  std::vector<StreamPrimitive> candidates;
+  std::vector<model::Primitive> of_stream;
+  for (std::uint32_t s = 0; s < detector.streams.size(); ++s) {
+    of_stream.clear();
+    detector.streams[s].overlapping(known.gate.time, of_stream);
+    for (const model::Primitive& primitive : of_stream) candidates.push_back({s, primitive});
+  }
 
   const Hold hold = inhibited_ ? Hold::kInhibit : paused_ ? Hold::kPaused : Hold::kNone;
   MadeDecision made{detector.maker.decide(candidates, hold), {}, known.sent_wall_ns};

@@ -133,6 +133,11 @@ bool TriggerService::take_pulses(std::size_t source) {
     if (!message) return false;
     if (message->envelope.has_bulk()) {
       core_->add_pulses(source, read_pulses(message->envelope.bulk(), message->payload_bytes(), refused_pulses_));
+    } else if (message->envelope.has_truth() && decisions_) {
+      // Passed on unread: what a simulation made must not touch what is decided.
+      v1::Envelope envelope;
+      *envelope.mutable_truth() = message->envelope.truth();
+      decisions_->send(std::move(envelope));
     } else {
       ++refused_pulses_["unexpected_message"];
     }

@@ -67,6 +67,10 @@ struct Tables {
   CsvTable pulses{"pulses",
                   {"facility", "pulse_id", "revision", "begin_ns", "end_ns", "protons", "protons_uncertainty", "flags"},
                   {}};
+  CsvTable truth{"truth",
+                 {"detector", "kind", "signal", "above_threshold", "time_ns", "pulse_id", "neutrino_mev", "energy_kev",
+                  "x_mm", "y_mm", "z_mm"},
+                 {}};
 
   void add(const storage::EventFileReader& file, const std::string& file_name) {
     const storage::RunInfo& info = file.info();
@@ -95,6 +99,10 @@ struct Tables {
       pulses.rows.push_back(row(named(info.facilities, r.facility), r.id, r.revision, r.begin_ns, r.end_ns, r.protons,
                                 r.protons_uncertainty, r.flags));
     }
+    for (const auto& r : file.truth()) {
+      truth.rows.push_back(row(named(info.detectors, r.detector), r.kind, r.signal, r.above_threshold, r.time_ns,
+                               r.pulse_id, r.neutrino_mev, r.energy_kev, r.x_mm, r.y_mm, r.z_mm));
+    }
   }
 };
 
@@ -116,7 +124,7 @@ Row live_time_row(const std::string& detector, std::string_view gate, const mode
 std::vector<CsvTable> file_tables(const std::vector<std::filesystem::path>& files) {
   Tables tables;
   for (const auto& file : files) tables.add(storage::EventFileReader(file), file.filename().string());
-  return {tables.gates, tables.decisions, tables.fragments, tables.missing, tables.dead, tables.pulses};
+  return {tables.gates, tables.decisions, tables.fragments, tables.missing, tables.dead, tables.pulses, tables.truth};
 }
 
 std::vector<CsvTable> summary_tables(const model::RunSummary& summary) {

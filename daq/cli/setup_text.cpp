@@ -30,6 +30,12 @@ std::string trigger(const model::TriggerPolicy& policy) {
   std::string text = policy.zero_bias ? std::string("every gate")
                                       : fmt::format("{} primitives within {}", policy.coincidence_primitives,
                                                     human(policy.coincidence_window));
+  if (!policy.zero_bias && policy.coincidence_streams > 1) {
+    text += fmt::format(" in {} streams", policy.coincidence_streams);
+  }
+  if (!policy.zero_bias && policy.coincidence_group > 0) {
+    text += fmt::format(" of a group of {}", policy.coincidence_group);
+  }
   if (policy.prescale > 1) text += fmt::format(", one in {}", policy.prescale);
   return text;
 }

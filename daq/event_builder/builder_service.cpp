@@ -16,10 +16,12 @@ using std::chrono::milliseconds;
 constexpr std::size_t kDecisionWindowBytes = std::size_t{8} << 20;
 constexpr std::size_t kFragmentWindowBytes = std::size_t{32} << 20;
 constexpr int kMessagesInATurn = 64;
+/// No stream of large windows may keep a small event waiting for longer than it takes to write this.
+constexpr std::size_t kBytesInATurn = std::size_t{2} << 20;
 constexpr std::size_t kMostQueued = 1024;
 constexpr std::size_t kStepsInATurn = 4096;
 constexpr milliseconds kCommitPeriod{20};
-constexpr std::uint64_t kCommitBytes = std::uint64_t{64} << 20;
+constexpr std::uint64_t kCommitBytes = std::uint64_t{4} << 20;
 constexpr milliseconds kRetryPeriod{100};
 constexpr milliseconds kLongestGoodbye{1000};
 const std::string kNoRoom = "no room on the disk for events";
@@ -149,6 +151,8 @@ bool BuilderService::take_decisions() {
       builder_->add(envelope.decisions());
     } else if (envelope.has_pulses()) {
       builder_->add(envelope.pulses());
+    } else if (envelope.has_truth()) {
+      builder_->add(envelope.truth());
     } else if (envelope.has_trigger_end()) {
       builder_->add(envelope.trigger_end());
     } else {
@@ -160,9 +164,11 @@ bool BuilderService::take_decisions() {
 }
 
 bool BuilderService::take_fragments(Readout& readout) {
-  for (int i = 0; i < kMessagesInATurn; ++i) {
+  std::size_t bytes = 0;
+  for (int i = 0; i < kMessagesInATurn && bytes < kBytesInATurn; ++i) {
     auto message = readout.link->receive();
     if (!message) return false;
+    bytes += message->cost;
     if (message->envelope.has_fragment()) {
       builder_->add(arrival_of(readout, std::move(*message)));
       continue;

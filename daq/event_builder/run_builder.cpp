@@ -8,7 +8,6 @@
 #include "daq/base/error.hpp"
 #include "daq/event_builder/fragment_check.hpp"
 #include "daq/proto/convert.hpp"
-#include "detectors/registry.hpp"
 
 namespace spillway::event_builder {
 namespace {
@@ -19,7 +18,7 @@ constexpr std::uint64_t kRowBytes = 4096;
 std::vector<storage::ClockRow> clocks_of(const model::Setup& setup, const StreamIndex& index) {
   std::vector<storage::ClockRow> clocks;
   for (std::uint32_t stream = 0; stream < index.names().size(); ++stream) {
-    const auto clock = detectors::clock_of(setup, setup.detectors[index.detector_of(stream)]);
+    const model::ClockSegment& clock = setup.detectors[index.detector_of(stream)].clock;
     clocks.push_back({stream, 0, clock.first_tick, clock.tai.ns, clock.ns_numerator, clock.ns_denominator});
   }
   return clocks;
@@ -42,6 +41,10 @@ void RunBuilder::add(const v1::Decisions& decisions) {
 
 void RunBuilder::add(const v1::Pulses& pulses) {
   for (const auto& pulse : pulses.pulses()) queue_.emplace_back(pulse);
+}
+
+void RunBuilder::add(const v1::Truth& truth) {
+  for (const auto& event : truth.events()) queue_.emplace_back(event);
 }
 
 void RunBuilder::add(Arrival arrival) {
@@ -80,6 +83,18 @@ bool RunBuilder::take(const v1::Pulse& pulse) {
   if (file == nullptr) return false;
   file->append(proto::to_model(pulse), pulse.facility());
   ++counters_["pulses"];
+  return true;
+}
+
+bool RunBuilder::take(const v1::TruthEvent& event) {
+  if (event.detector() >= setup_.detectors.size()) {
+    ++counters_["unknown_detector"];
+    return true;
+  }
+  auto* file = writer_.newest_with_room(kRowBytes);
+  if (file == nullptr) return false;
+  file->append(proto::to_model(event));
+  ++counters_["truth_events"];
   return true;
 }
 

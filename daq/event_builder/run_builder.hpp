@@ -38,6 +38,7 @@ class RunBuilder {
   // What comes in is queued in the order of the calls.
   void add(const v1::Decisions& decisions);
   void add(const v1::Pulses& pulses);
+  void add(const v1::Truth& truth);
   void add(Arrival arrival);
   void add(const v1::TriggerEnd& end);
   void add(const v1::FragmentEnd& end);
@@ -77,9 +78,11 @@ class RunBuilder {
     std::uint64_t boot = 0;
     std::vector<std::string> streams;
   };
-  using Item = std::variant<v1::Pulse, v1::Decision, v1::DeadInterval, Arrival, v1::TriggerEnd, v1::FragmentEnd, Lost>;
+  using Item = std::variant<v1::Pulse, v1::TruthEvent, v1::Decision, v1::DeadInterval, Arrival, v1::TriggerEnd,
+                            v1::FragmentEnd, Lost>;
 
   bool take(const v1::Pulse& pulse);
+  bool take(const v1::TruthEvent& event);
   bool take(const v1::Decision& decision);
   bool take(const v1::DeadInterval& dead);
   bool take(Arrival& arrival);

@@ -21,6 +21,7 @@ enum class EncodingFamily : std::uint16_t {
   kPrimitives = 2,  ///< model::Primitive records
   kCompass = 3,     ///< CAEN CoMPASS list records; lower half: the file word 0xCAEx
   kWibEth = 4,      ///< DUNE WIBEth frames
+  kDppDaw = 5,      ///< CAEN DPP-DAW records of one channel
 };
 struct Encoding {
   std::uint32_t value = 0;

@@ -12,6 +12,23 @@ bool StreamLedger::requests_balance() const {
   return asked == ok + partial + expired + no_data + total(missing) && asked == built + total(missing);
 }
 
+StreamLedger& StreamLedger::operator+=(const StreamLedger& other) {
+  sent += other.sent;
+  duplicated += other.duplicated;
+  accepted += other.accepted;
+  outside_run += other.outside_run;
+  asked += other.asked;
+  ok += other.ok;
+  partial += other.partial;
+  expired += other.expired;
+  no_data += other.no_data;
+  built += other.built;
+  for (const auto& [reason, count] : other.rejected) rejected[reason] += count;
+  for (const auto& [reason, count] : other.lost) lost[reason] += count;
+  for (const auto& [reason, count] : other.missing) missing[reason] += count;
+  return *this;
+}
+
 std::vector<std::string> StreamLedger::complaints() const {
   std::vector<std::string> found;
   if (!frames_balance()) {

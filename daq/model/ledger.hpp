@@ -28,6 +28,8 @@ struct StreamLedger {
   [[nodiscard]] bool requests_balance() const;
   /// What is out of balance, in words; empty when all holds.
   [[nodiscard]] std::vector<std::string> complaints() const;
+  /// Adds the other's books; the name stays.
+  StreamLedger& operator+=(const StreamLedger& other);
   friend bool operator==(const StreamLedger&, const StreamLedger&) = default;
 };
 

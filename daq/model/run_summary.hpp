@@ -29,7 +29,10 @@ struct DetectorCounts {
   std::optional<double> alpha;                            ///< live time on / live time off; none where off has none
   std::optional<double> excess, excess_low, excess_high;  ///< 68.27 % profile-likelihood interval
   double pot = 0;  ///< protons of the live on-gates, weighted by their live fraction
-  std::optional<double> truth_signal_on, efficiency;
+  // Of simulated detectors alone:
+  std::optional<double> truth_signal_on;  ///< signal events made in live on-gates, above nominal threshold
+  std::optional<double> efficiency;       ///< candidates for each of them, measured beforehand
+  std::optional<double> signal_rate_scale, background_rate_scale;  ///< of the simulated rates to the true ones
 };
 
 struct DetectorBooks {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "daq/base/time.hpp"
+#include "daq/model/clock.hpp"
 
 namespace spillway::model {
 
@@ -17,14 +18,17 @@ struct Facility {
   double random_rate_hz = 0;          ///< mean rate of random gates
   Duration random_length;
   Duration max_pulse_lateness;  ///< a pulse that comes later than this after its begin is never gated
+  Duration watermark_period;    ///< an idle stream says so this often, in data time
 };
 
 /// How the trigger treats a gate of a detector, on, off and random alike.
 struct TriggerPolicy {
   bool zero_bias = true;  ///< read every gate; else only those with a coincidence
   std::uint32_t coincidence_primitives = 1;
-  Duration coincidence_window;  ///< so many primitives begin within this
-  std::uint64_t prescale = 1;   ///< read one in so many of the gates that would be read
+  Duration coincidence_window;            ///< so many primitives begin within this
+  std::uint32_t coincidence_streams = 1;  ///< in at least so many different streams
+  std::uint32_t coincidence_group = 0;    ///< all of one group of so many neighbouring streams; 0: of any streams
+  std::uint64_t prescale = 1;             ///< read one in so many of the gates that would be read
 };
 
 struct Detector {
@@ -32,10 +36,12 @@ struct Detector {
   std::string kind;                  ///< row of detectors/registry
   std::uint32_t facility = 0;        ///< index into Setup::facilities
   std::vector<std::string> streams;  ///< all required; "<detector>/<channel or link>"
+  ClockSegment clock;                ///< of every stream
   Duration pre;                      ///< readout window = gate with these added
   Duration post;
-  bool whole_gate = false;                    ///< a gate whose window touches dead time is wholly dead
-  bool gated = false;                         ///< the electronics emit only around gates
+  Duration count_post;      ///< candidates count until this long after a gate's end, on and off alike: drift time
+  bool whole_gate = false;  ///< a gate whose window touches dead time is wholly dead
+  bool gated = false;       ///< the electronics emit only around gates
   std::uint64_t stream_bytes_per_second = 0;  ///< most that one stream delivers, sustained; sizes the ring
   TriggerPolicy trigger;
   std::uint32_t readout_processes = 1;
@@ -53,7 +59,6 @@ struct Setup {
   std::string name;
   Timestamp epoch;            ///< T0 of a paced run
   Duration reorder;           ///< frames of a stream may come this much out of order
-  Duration watermark_period;  ///< an idle stream says so this often, in data time
   Duration look_ahead;        ///< D: a paced source is at most this far ahead of the release horizon
   std::vector<Facility> facilities;
   std::vector<Detector> detectors;

@@ -114,6 +114,36 @@ model::Pulse to_model(const v1::Pulse& pulse) {
   return out;
 }
 
+v1::TruthEvent to_proto(const model::TruthEvent& event) {
+  v1::TruthEvent out;
+  out.set_detector(event.detector);
+  out.set_kind(static_cast<std::uint32_t>(event.kind));
+  out.set_signal(event.signal);
+  out.set_above_threshold(event.above_threshold);
+  out.set_time_ns(event.time.ns);
+  out.set_pulse_id(event.pulse_id);
+  out.set_neutrino_mev(event.neutrino_mev);
+  out.set_energy_kev(event.energy_kev);
+  out.set_x_mm(event.position_mm[0]);
+  out.set_y_mm(event.position_mm[1]);
+  out.set_z_mm(event.position_mm[2]);
+  return out;
+}
+
+model::TruthEvent to_model(const v1::TruthEvent& event) {
+  model::TruthEvent out;
+  out.detector = event.detector();
+  out.kind = static_cast<model::TruthKind>(event.kind());
+  out.signal = event.signal();
+  out.above_threshold = event.above_threshold();
+  out.time = {event.time_ns()};
+  out.pulse_id = event.pulse_id();
+  out.neutrino_mev = event.neutrino_mev();
+  out.energy_kev = event.energy_kev();
+  out.position_mm = {event.x_mm(), event.y_mm(), event.z_mm()};
+  return out;
+}
+
 v1::StreamTotals totals_to_proto(const model::StreamLedger& ledger) {
   v1::StreamTotals out;
   out.set_stream(ledger.stream);
@@ -216,6 +246,12 @@ model::DetectorCounts to_model(const v1::Counts& counts) {
     out.excess = counts.excess();
     out.excess_low = counts.excess_low();
     out.excess_high = counts.excess_high();
+  }
+  if (counts.simulated()) {
+    out.truth_signal_on = static_cast<double>(counts.truth_signal_on());
+    out.signal_rate_scale = counts.signal_rate_scale();
+    out.background_rate_scale = counts.background_rate_scale();
+    if (counts.efficiency() > 0) out.efficiency = counts.efficiency();
   }
   return out;
 }

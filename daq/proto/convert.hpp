@@ -6,6 +6,7 @@
 #include "daq/model/live_time.hpp"
 #include "daq/model/pulse.hpp"
 #include "daq/model/run_summary.hpp"
+#include "daq/model/truth.hpp"
 #include "daq/proto/control.pb.h"
 #include "daq/proto/data.pb.h"
 
@@ -17,6 +18,8 @@ v1::Decision to_proto(const model::Decision& decision);
 model::Decision to_model(const v1::Decision& decision);
 v1::Pulse to_proto(const model::Pulse& pulse, std::uint32_t facility);
 model::Pulse to_model(const v1::Pulse& pulse);
+v1::TruthEvent to_proto(const model::TruthEvent& event);
+model::TruthEvent to_model(const v1::TruthEvent& event);
 /// The frame part of a ledger.
 v1::StreamTotals totals_to_proto(const model::StreamLedger& ledger);
 /// Fills the frame part of a ledger, replacing it.

@@ -9,6 +9,7 @@
 #include "daq/base/error.hpp"
 #include "daq/base/version.hpp"
 #include "daq/storage/catalogue.hpp"
+#include "detectors/recording.hpp"
 
 namespace spillway::run_control {
 
@@ -49,9 +50,9 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
   app.add_option("--data", data, "folder of catalogue and files")->type_name("DIR");
   app.add_option("--speed", speed, fmt::format("realtime, max or a factor from {} to {:.0f}", kSlowest, kFastest))
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "of everything that is drawn at random")
-      ->type_name("N")
-      ->capture_default_str();
+  auto* seed = app.add_option("--seed", options.seed, "of everything that is drawn at random")
+                   ->type_name("N")
+                   ->capture_default_str();
   app.add_option("--replay", options.replay, "recorded file or folder for the front ends")
       ->type_name("PATH")
       ->check(CLI::ExistingPath);
@@ -67,6 +68,14 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
         std::filesystem::absolute(data.empty() ? storage::default_data_folder() : std::filesystem::path(data))
             .lexically_normal();
     if (!options.replay.empty()) options.replay = std::filesystem::absolute(options.replay).string();
+    if (std::filesystem::is_directory(options.replay)) {
+      const std::uint64_t recorded = detectors::read_recording_manifest(options.replay).seed;
+      if (seed->count() > 0 && options.seed != recorded) {
+        throw Error(
+            fmt::format("--seed {}: the recording was made with seed {}; leave --seed out", options.seed, recorded));
+      }
+      options.seed = recorded;
+    }
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const Error& error) {

@@ -38,7 +38,8 @@ CREATE TABLE IF NOT EXISTS livetime_dead (
 CREATE TABLE IF NOT EXISTS counts (
   run INTEGER NOT NULL, position INTEGER NOT NULL, detector TEXT NOT NULL, on_count INTEGER NOT NULL,
   off_count INTEGER NOT NULL, alpha REAL, excess REAL, excess_low REAL, excess_high REAL, pot REAL NOT NULL,
-  truth_signal_on REAL, efficiency REAL, PRIMARY KEY (run, position)) STRICT;
+  truth_signal_on REAL, efficiency REAL, signal_rate_scale REAL, background_rate_scale REAL,
+  PRIMARY KEY (run, position)) STRICT;
 CREATE TABLE IF NOT EXISTS alarms (
   id INTEGER PRIMARY KEY, run INTEGER NOT NULL, utc TEXT NOT NULL, text TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS comments (

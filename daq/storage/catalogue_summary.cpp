@@ -139,19 +139,20 @@ std::vector<model::DetectorBooks> load_livetime(const State& state, std::uint64_
 }
 
 void store_counts(const State& state, const model::RunSummary& summary) {
-  CatalogueStatement add = state.statement("INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  CatalogueStatement add = state.statement("INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   for (std::uint64_t i = 0; i < summary.counts.size(); ++i) {
     const model::DetectorCounts& counts = summary.counts[i];
     add.bind(summary.run, i, counts.detector, counts.on, counts.off, counts.alpha, counts.excess, counts.excess_low,
-             counts.excess_high, counts.pot, counts.truth_signal_on, counts.efficiency)
+             counts.excess_high, counts.pot, counts.truth_signal_on, counts.efficiency, counts.signal_rate_scale,
+             counts.background_rate_scale)
         .run();
   }
 }
 
 std::vector<model::DetectorCounts> load_counts(const State& state, std::uint64_t run) {
   CatalogueStatement row = state.statement(
-      "SELECT detector, on_count, off_count, alpha, excess, excess_low, excess_high, pot, truth_signal_on, efficiency "
-      "FROM counts WHERE run = ? ORDER BY position");
+      "SELECT detector, on_count, off_count, alpha, excess, excess_low, excess_high, pot, truth_signal_on, efficiency, "
+      "signal_rate_scale, background_rate_scale FROM counts WHERE run = ? ORDER BY position");
   row.bind(run);
   std::vector<model::DetectorCounts> list;
   while (row.step()) {
@@ -166,6 +167,8 @@ std::vector<model::DetectorCounts> load_counts(const State& state, std::uint64_t
     counts.pot = row.number(7);
     counts.truth_signal_on = row.optional_number(8);
     counts.efficiency = row.optional_number(9);
+    counts.signal_rate_scale = row.optional_number(10);
+    counts.background_rate_scale = row.optional_number(11);
   }
   return list;
 }

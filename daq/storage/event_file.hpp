@@ -15,6 +15,7 @@
 #include "daq/model/pulse.hpp"
 #include "daq/model/run_summary.hpp"
 #include "daq/model/setup.hpp"
+#include "daq/model/truth.hpp"
 #include "daq/storage/rows.hpp"
 
 namespace spillway::storage {
@@ -93,6 +94,7 @@ class EventFileWriter {
   void append(const FragmentRecord& fragment);
   void append_missing(const model::Decision& decision, std::uint32_t stream, const std::string& reason);
   void append_dead(std::uint32_t detector, model::DeadReason reason, Interval time);
+  void append(const model::TruthEvent& event);
   void append_clock(const ClockRow& clock);
 
   /// Everything appended so far is readable (SWMR) and on disk when this returns.
@@ -129,6 +131,7 @@ class EventFileReader {
   [[nodiscard]] std::vector<FragmentRow> fragments(std::uint64_t from = 0) const;
   [[nodiscard]] std::vector<MissingRow> missing(std::uint64_t from = 0) const;
   [[nodiscard]] std::vector<DeadRow> dead(std::uint64_t from = 0) const;
+  [[nodiscard]] std::vector<TruthRow> truth(std::uint64_t from = 0) const;
   [[nodiscard]] std::vector<ClockRow> clocks() const;
   [[nodiscard]] std::optional<RunBooks> books() const;
   /// The texts of /ledger and /livetime, unread.

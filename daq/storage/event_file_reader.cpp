@@ -42,7 +42,7 @@ struct EventFileReader::State {
   std::uint64_t file_bytes = 0;
   FramedInfo framed;
   std::tuple<Table<PulseRow>, Table<GateRow>, Table<DecisionRow>, Table<FragmentRow>, Table<MissingRow>, Table<DeadRow>,
-             Table<ClockRow>, Table<TableRow>>
+             Table<TruthRow>, Table<ClockRow>, Table<TableRow>>
       tables;
   hdf5::Handle ledger, livetime;
   std::vector<hdf5::Handle> streams;
@@ -146,6 +146,7 @@ void EventFileReader::refresh() {
   fresh(std::get<Table<GateRow>>(s.tables).dataset);
   fresh(std::get<Table<MissingRow>>(s.tables).dataset);
   fresh(std::get<Table<DeadRow>>(s.tables).dataset);
+  fresh(std::get<Table<TruthRow>>(s.tables).dataset);
   fresh(std::get<Table<ClockRow>>(s.tables).dataset);
   fresh(std::get<Table<TableRow>>(s.tables).dataset);
   for (const hdf5::Handle& stream : s.streams) fresh(stream);
@@ -177,6 +178,9 @@ std::vector<MissingRow> EventFileReader::missing(std::uint64_t from) const {
 }
 std::vector<DeadRow> EventFileReader::dead(std::uint64_t from) const {
   return state_->rows<DeadRow>(from);
+}
+std::vector<TruthRow> EventFileReader::truth(std::uint64_t from) const {
+  return state_->rows<TruthRow>(from);
 }
 std::vector<ClockRow> EventFileReader::clocks() const {
   return state_->rows<ClockRow>(0);

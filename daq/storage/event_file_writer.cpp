@@ -59,7 +59,7 @@ struct EventFileWriter::State {
   SpaceAhead space;
   std::vector<PayloadStream> streams;
   std::tuple<Table<PulseRow>, Table<GateRow>, Table<DecisionRow>, Table<FragmentRow>, Table<MissingRow>, Table<DeadRow>,
-             Table<ClockRow>>
+             Table<TruthRow>, Table<ClockRow>>
       tables;
   std::uint64_t file_bytes = 0;
   std::uint64_t pending_bytes = 0;   ///< rows and payloads not given to HDF5 yet
@@ -299,6 +299,11 @@ void EventFileWriter::append_dead(std::uint32_t detector, model::DeadReason reas
   if (time.empty()) return;
   state_->charge(kRecordBytes);
   state_->add_row(DeadRow{detector, static_cast<std::uint32_t>(reason), time.begin.ns, time.end.ns});
+}
+
+void EventFileWriter::append(const model::TruthEvent& event) {
+  state_->charge(kRecordBytes);
+  state_->add_row(truth_row(event));
 }
 
 void EventFileWriter::append_clock(const ClockRow& clock) {

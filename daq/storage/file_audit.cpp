@@ -20,6 +20,7 @@ struct FileAudit::Rows {
   std::vector<FragmentRow> fragments;
   std::vector<MissingRow> missing;
   std::vector<DeadRow> dead;
+  std::vector<TruthRow> truth;
   std::vector<ClockRow> clocks;
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::size_t> by_id;  ///< (detector, decision) -> row
 };
@@ -90,8 +91,9 @@ void FileAudit::add(const EventFileReader& file) {
   } else if (derivation_.info().detectors != info.detectors || derivation_.info().streams != info.streams) {
     throw Error("its detectors and streams are not those of the files before it");
   }
-  Rows rows{file.pulses(),  file.gates(), file.decisions(), file.fragments(),
-            file.missing(), file.dead(),  file.clocks(),    {}};
+  Rows rows{file.pulses(),    file.gates(),   file.decisions(),
+            file.fragments(), file.missing(), file.dead(),
+            file.truth(),     file.clocks(),  {}};
   check_tables(file, rows);
   if (!check_decisions(rows, info)) throw Error("/gates and /decisions contradict each other; no more was checked");
   check_rest(rows, info);
@@ -110,7 +112,7 @@ void FileAudit::check_tables(const EventFileReader& file, const Rows& rows) {
   }
   std::vector<TableRow> found = {found_table(rows.pulses),    found_table(rows.gates),   found_table(rows.decisions),
                                  found_table(rows.fragments), found_table(rows.missing), found_table(rows.dead),
-                                 found_table(rows.clocks)};
+                                 found_table(rows.truth),     found_table(rows.clocks)};
   const RunInfo& info = file.info();
   for (std::uint32_t i = 0; i < info.streams.size(); ++i) {
     found.push_back(table_row("/payload/" + info.streams[i], file.payload_bytes(i), 0));
@@ -168,6 +170,9 @@ void FileAudit::check_rest(const Rows& rows, const RunInfo& info) {
   for (std::size_t i = 0; i < rows.pulses.size(); ++i) {
     if (rows.pulses[i].facility >= info.facilities.size()) complain_(fmt::format("/pulses: row {} is impossible", i));
     derivation_.add_pulse(rows.pulses[i]);
+  }
+  for (std::size_t i = 0; i < rows.truth.size(); ++i) {
+    if (rows.truth[i].detector >= info.detectors.size()) complain_(fmt::format("/truth: row {} is impossible", i));
   }
   for (std::size_t i = 0; i < rows.clocks.size(); ++i) {
     const ClockRow& clock = rows.clocks[i];

@@ -171,6 +171,17 @@ struct TableOf<DeadRow> {
                                          SPILLWAY_FIELD(DeadRow, end_ns, kI64)};
 };
 template <>
+struct TableOf<TruthRow> {
+  static constexpr const char* kPath = "/truth";
+  static constexpr std::array kFields = {
+      SPILLWAY_FIELD(TruthRow, detector, kU32),     SPILLWAY_FIELD(TruthRow, kind, kU32),
+      SPILLWAY_FIELD(TruthRow, signal, kU32),       SPILLWAY_FIELD(TruthRow, above_threshold, kU32),
+      SPILLWAY_FIELD(TruthRow, time_ns, kI64),      SPILLWAY_FIELD(TruthRow, pulse_id, kU64),
+      SPILLWAY_FIELD(TruthRow, neutrino_mev, kF64), SPILLWAY_FIELD(TruthRow, energy_kev, kF64),
+      SPILLWAY_FIELD(TruthRow, x_mm, kF64),         SPILLWAY_FIELD(TruthRow, y_mm, kF64),
+      SPILLWAY_FIELD(TruthRow, z_mm, kF64)};
+};
+template <>
 struct TableOf<ClockRow> {
   static constexpr const char* kPath = "/clocks";
   static constexpr std::array kFields = {

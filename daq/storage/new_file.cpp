@@ -100,6 +100,7 @@ void write_everything(hid_t file, const RunInfo& info, std::uint64_t chunk_bytes
   create_table<FragmentRow>(file, where);
   create_table<MissingRow>(file, where);
   create_table<DeadRow>(file, where);
+  create_table<TruthRow>(file, where);
   create_table<ClockRow>(file, where);
   create_table<TableRow>(file, where);
   hdf5::create_extensible(file, "/ledger", H5T_STD_U8LE, kTableChunkBytes, where);

@@ -34,6 +34,29 @@ PulseRow pulse_row(const model::Pulse& pulse, std::uint32_t facility) {
           0};
 }
 
+TruthRow truth_row(const model::TruthEvent& event) {
+  return {event.detector,         static_cast<std::uint32_t>(event.kind),
+          event.signal ? 1U : 0U, event.above_threshold ? 1U : 0U,
+          event.time.ns,          event.pulse_id,
+          event.neutrino_mev,     event.energy_kev,
+          event.position_mm[0],   event.position_mm[1],
+          event.position_mm[2]};
+}
+
+model::TruthEvent truth_of(const TruthRow& row) {
+  model::TruthEvent event;
+  event.detector = row.detector;
+  event.kind = static_cast<model::TruthKind>(row.kind);
+  event.signal = row.signal != 0;
+  event.above_threshold = row.above_threshold != 0;
+  event.time = {row.time_ns};
+  event.pulse_id = row.pulse_id;
+  event.neutrino_mev = row.neutrino_mev;
+  event.energy_kev = row.energy_kev;
+  event.position_mm = {static_cast<float>(row.x_mm), static_cast<float>(row.y_mm), static_cast<float>(row.z_mm)};
+  return event;
+}
+
 model::Decision decision_of(const GateRow& gate, const DecisionRow& row) {
   model::Decision decision;
   decision.id = row.id;

@@ -11,10 +11,12 @@ namespace spillway::storage {
 [[nodiscard]] GateRow gate_row(const model::Decision& decision);
 [[nodiscard]] DecisionRow decision_row(const model::Decision& decision, std::uint32_t fragments);
 [[nodiscard]] PulseRow pulse_row(const model::Pulse& pulse, std::uint32_t facility);
+[[nodiscard]] TruthRow truth_row(const model::TruthEvent& event);
 [[nodiscard]] model::Decision decision_of(const GateRow& gate, const DecisionRow& row);
 /// False for rows that contradict each other or name what there is not.
 [[nodiscard]] bool sane(const GateRow& gate, const DecisionRow& decision, const RunInfo& info);
 [[nodiscard]] model::Pulse pulse_of(const PulseRow& row);
+[[nodiscard]] model::TruthEvent truth_of(const TruthRow& row);
 [[nodiscard]] Interval window_of(const FragmentRow& row);
 
 /// A reason as /missing holds it: cut to what fits.

@@ -126,6 +126,10 @@ class Rewriter {
       room(writer, kRow);
       writer.append(pulse_of(row), row.facility);
     }
+    for (const TruthRow& row : salvage_.truth) {
+      room(writer, kRow);
+      writer.append(truth_of(row));
+    }
     for (const ClockRow& row : salvage_.clocks) {
       room(writer, kRow);
       writer.append_clock(row);

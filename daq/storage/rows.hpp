@@ -76,6 +76,22 @@ struct DeadRow {
 };
 static_assert(sizeof(DeadRow) == 24);
 
+/// One event that a simulation made.
+struct TruthRow {
+  std::uint32_t detector;
+  std::uint32_t kind;             ///< model::TruthKind
+  std::uint32_t signal;           ///< 0 or 1
+  std::uint32_t above_threshold;  ///< 0 or 1
+  std::int64_t time_ns;
+  std::uint64_t pulse_id;  ///< 0: not of the beam
+  double neutrino_mev;
+  double energy_kev;
+  double x_mm;
+  double y_mm;
+  double z_mm;
+};
+static_assert(sizeof(TruthRow) == 72);
+
 struct ClockRow {
   std::uint32_t stream;
   std::uint32_t reserved;

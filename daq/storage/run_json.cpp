@@ -70,7 +70,9 @@ ordered_json to_json(const model::DetectorCounts& counts) {
           {"excess_high", number(counts.excess_high)},
           {"pot", counts.pot},
           {"truth_signal_on", number(counts.truth_signal_on)},
-          {"efficiency", number(counts.efficiency)}};
+          {"efficiency", number(counts.efficiency)},
+          {"signal_rate_scale", number(counts.signal_rate_scale)},
+          {"background_rate_scale", number(counts.background_rate_scale)}};
 }
 
 ordered_json to_json(const model::RunSummary& summary) {

@@ -179,6 +179,7 @@ Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader&
   salvage.info.recovered = "tables";
   salvage.chunk_bytes = reader.chunk_bytes();
   salvage.pulses = rows_or_note<PulseRow>(salvage, "/pulses", [&] { return reader.pulses(); });
+  salvage.truth = rows_or_note<TruthRow>(salvage, "/truth", [&] { return reader.truth(); });
   salvage.clocks = rows_or_note<ClockRow>(salvage, "/clocks", [&] { return reader.clocks(); });
   salvage.missing = rows_or_note<MissingRow>(salvage, "/missing", [&] { return reader.missing(); });
   const auto gates = rows_or_note<GateRow>(salvage, "/gates", [&] { return reader.gates(); });

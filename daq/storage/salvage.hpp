@@ -24,6 +24,7 @@ struct Salvage {
   RunInfo info;
   std::uint64_t chunk_bytes = 256U << 10U;
   std::vector<PulseRow> pulses;
+  std::vector<TruthRow> truth;
   std::vector<ClockRow> clocks;
   std::vector<DeadRow> dead;
   std::vector<Decided> decisions;

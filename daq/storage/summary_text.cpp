@@ -1,5 +1,6 @@
 #include "daq/storage/summary_text.hpp"
 
+#include <map>
 #include <sstream>
 #include <utility>
 
@@ -25,6 +26,29 @@ std::string dead(const model::LiveTime& line) {
 
 void add_line(Table& table, const std::string& detector, std::string_view gate, const model::LiveTime& line) {
   table.add({detector, std::string(gate), human(line.wall), human(line.live), dead(line), human(line.not_read)});
+}
+
+/// A detector of very many streams takes one line.
+std::vector<model::StreamLedger> by_detector_where_many(const std::vector<model::StreamLedger>& streams) {
+  constexpr std::size_t kMany = 16;
+  const auto detector_of = [](const model::StreamLedger& stream) {
+    return stream.stream.substr(0, stream.stream.rfind('/'));
+  };
+  std::map<std::string, std::size_t> count;
+  for (const model::StreamLedger& stream : streams) ++count[detector_of(stream)];
+  std::vector<model::StreamLedger> lines;
+  std::map<std::string, std::size_t> line_of;
+  for (const model::StreamLedger& stream : streams) {
+    const std::string detector = detector_of(stream);
+    const auto [line, is_new] = line_of.try_emplace(detector, lines.size());
+    if (!is_new && count[detector] > kMany) {
+      lines[line->second] += stream;
+      continue;
+    }
+    lines.push_back(stream);
+    if (count[detector] > kMany) lines.back().stream = fmt::format("{} ({} streams)", detector, count[detector]);
+  }
+  return lines;
 }
 
 /// "" for a run that never ran.
@@ -57,7 +81,7 @@ std::string summary_text(const model::RunSummary& summary) {
                human(counts.dropped), std::to_string(counts.late_pulses)});
   }
   Table streams({"stream", "frames sent", "accepted", "rejected", "lost", "fragments asked", "built", "missing"});
-  for (const model::StreamLedger& stream : summary.streams) {
+  for (const model::StreamLedger& stream : by_detector_where_many(summary.streams)) {
     streams.add({stream.stream, std::to_string(stream.sent), std::to_string(stream.accepted), human(stream.rejected),
                  human(stream.lost), std::to_string(stream.asked), std::to_string(stream.built),
                  human(stream.missing)});
@@ -79,7 +103,13 @@ std::string summary_text(const model::RunSummary& summary) {
                 detector.excess_low ? number(detector.excess_low) + " to " + number(detector.excess_high) : "-",
                 number(detector.pot)});
   }
-  for (const Table* table : {&gates, &streams, &livetime, &counts}) {
+  Table simulated({"simulated", "signal rate x", "background rate x", "signal made in on-gates", "efficiency"});
+  for (const model::DetectorCounts& detector : summary.counts) {
+    if (!detector.truth_signal_on) continue;
+    simulated.add({detector.detector, number(detector.signal_rate_scale), number(detector.background_rate_scale),
+                   number(detector.truth_signal_on), number(detector.efficiency)});
+  }
+  for (const Table* table : {&gates, &streams, &livetime, &counts, &simulated}) {
     if (table->empty()) continue;
     out << '\n';
     table->print(out, 2);

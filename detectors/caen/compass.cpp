@@ -10,8 +10,7 @@ constexpr std::uint8_t kInputWaveform = 1;
 
 /// Bytes before the samples.
 std::size_t head_bytes(CompassWord word) {
-  return 2 + 2 + 8 + (word.has_energy() ? 2U : 0U) + (word.has_calibrated_energy() ? 8U : 0U) +
-         (word.has_short_energy() ? 2U : 0U) + 4 + (word.has_waveform() ? 5U : 0U);
+  return word.waveform_code_offset() + (word.has_waveform() ? 5U : 0U);
 }
 
 }  // namespace

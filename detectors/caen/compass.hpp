@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -18,6 +19,10 @@ struct CompassWord {
   [[nodiscard]] bool has_calibrated_energy() const { return (value & 2U) != 0; }
   [[nodiscard]] bool has_short_energy() const { return (value & 4U) != 0; }
   [[nodiscard]] bool has_waveform() const { return (value & 8U) != 0; }
+  /// Of a record with a waveform: the byte that says of what it is one.
+  [[nodiscard]] std::size_t waveform_code_offset() const {
+    return 16 + (has_energy() ? 2U : 0U) + (has_calibrated_energy() ? 8U : 0U) + (has_short_energy() ? 2U : 0U);
+  }
 };
 
 /// One record, viewed in place.

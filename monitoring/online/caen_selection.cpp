@@ -70,7 +70,7 @@ void find_caen(const CaenCuts& cuts, const FragmentView& fragment, std::vector<H
   }
 }
 
-std::unique_ptr<Selection> make_caen_selection(const Config& config, const model::Setup& setup,
+std::unique_ptr<Selection> make_caen_selection(const Config& config, const model::Setup& /*setup*/,
                                                const model::Detector& detector) {
   const Section readout = detectors::readout_section(config, detector.name);
   CaenCuts cuts;
@@ -80,7 +80,7 @@ std::unique_ptr<Selection> make_caen_selection(const Config& config, const model
   cuts.shape.cfd_fraction = readout.number("cfd_fraction");
   cuts.min_integral = static_cast<double>(detectors::online_section(config, detector.name).integer("min_integral"));
   cuts.sample_ns = detectors::detector_section(config, detector.name).number("sample_ns");
-  cuts.default_clock = {0, setup.epoch, 1, 1000};
+  cuts.default_clock = detector.clock;
   return std::make_unique<CaenSelection>(cuts);
 }
 

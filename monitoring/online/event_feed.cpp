@@ -7,8 +7,20 @@
 
 namespace spillway::online {
 
+namespace {
+
+std::vector<std::optional<detectors::Simulation>> simulations(const Config& config, const model::Setup& setup) {
+  std::vector<std::optional<detectors::Simulation>> found;
+  for (std::uint32_t d = 0; d < setup.detectors.size(); ++d) {
+    found.push_back(detectors::simulation_of(config, setup, d));
+  }
+  return found;
+}
+
+}  // namespace
+
 EventFeed::EventFeed(const Config& config, const model::Setup& setup)
-    : selections_(make_selections(config, setup)), counts_(setup.detectors) {
+    : selections_(make_selections(config, setup)), counts_(setup.detectors, simulations(config, setup)) {
   std::uint32_t first = 0;
   for (const model::Detector& detector : setup.detectors) {
     first_stream_.push_back(first);
@@ -31,6 +43,9 @@ bool EventFeed::read(const storage::EventFileReader& file, FileCursor& cursor, s
     const auto dead = file.dead(cursor.dead);
     for (const storage::DeadRow& row : dead) counts_.add(row);
     cursor.dead += dead.size();
+    const auto truth = file.truth(cursor.truth);
+    for (const storage::TruthRow& row : truth) counts_.add(row);
+    cursor.truth += truth.size();
     const auto missing = file.missing(cursor.missing);
     for (const storage::MissingRow& row : missing) {
       counts_.add_missing(row.detector, row.decision, row.stream);

@@ -1,6 +1,7 @@
 #include "monitoring/online/online_counts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "detectors/physics/on_off.hpp"
 
@@ -31,10 +32,13 @@ bool is_dead(const model::DeadTime& dead, Timestamp t) {
 
 }  // namespace
 
-OnlineCounts::OnlineCounts(std::vector<model::Detector> detectors) {
-  for (model::Detector& detector : detectors) {
+OnlineCounts::OnlineCounts(std::vector<model::Detector> detectors,
+                           std::vector<std::optional<detectors::Simulation>> simulations) {
+  simulations.resize(detectors.size());
+  for (std::size_t i = 0; i < detectors.size(); ++i) {
     states_.emplace_back();
-    states_.back().detector = std::move(detector);
+    states_.back().detector = std::move(detectors[i]);
+    states_.back().simulation = simulations[i];
   }
 }
 
@@ -49,7 +53,7 @@ OnlineCounts::GateState& OnlineCounts::gate_of(DetectorState& state, std::uint64
 void OnlineCounts::note_dead(DetectorState& state, model::DeadReason reason, Interval time) {
   if (time.empty()) return;
   state.dead.of(reason).add(time);
-  state.new_dead.add(time);
+  state.changed.add(time);
 }
 
 OnlineCounts::GateState* OnlineCounts::take_reply(std::uint32_t detector, std::uint64_t decision,
@@ -134,10 +138,23 @@ void OnlineCounts::add(const storage::DeadRow& dead) {
   note_dead(states_[dead.detector], static_cast<model::DeadReason>(dead.reason), {{dead.begin_ns}, {dead.end_ns}});
 }
 
+void OnlineCounts::add(const storage::TruthRow& truth) {
+  if (truth.detector >= states_.size()) {
+    ++problems_["bad_row"];
+    return;
+  }
+  if (truth.signal == 0 || truth.above_threshold == 0) return;
+  DetectorState& state = states_[truth.detector];
+  const Timestamp time{truth.time_ns};
+  state.truth.insert(time);
+  state.changed.add({time, time + nanoseconds(1)});
+}
+
 void OnlineCounts::sum(const DetectorState& state, Block& block) {
   block.counts = {};
   block.live = {};
   block.pot = 0;
+  block.truth = 0;
   block.dirty = false;
   std::ranges::stable_sort(block.hits, {}, &Hit::decision);
   auto hit = block.hits.begin();
@@ -157,18 +174,23 @@ void OnlineCounts::sum(const DetectorState& state, Block& block) {
     block.live[kind] += time.live;
     if (gate.gate.kind == model::GateKind::kOn) {
       block.pot += gate.protons * (static_cast<double>(time.live.ns) / static_cast<double>(time.wall.ns));
+      for (auto t = state.truth.lower_bound(gate.gate.time.begin); t != state.truth.end() && *t < gate.gate.time.end;
+           ++t) {
+        if (!is_dead(dead, *t)) ++block.truth;
+      }
     }
+    const Interval counted{gate.gate.time.begin, gate.gate.time.end + state.detector.count_post};
     for (const Hit& h : hits) {
-      if (gate.gate.time.contains(h.time) && !is_dead(dead, h.time)) ++block.counts[kind];
+      if (counted.contains(h.time) && !is_dead(dead, h.time)) ++block.counts[kind];
     }
   }
 }
 
 void OnlineCounts::settle(DetectorState& state) {
   for (auto& [number, block] : state.blocks) {
-    if (block.dirty || state.new_dead.overlaps(block.span)) sum(state, block);
+    if (block.dirty || state.changed.overlaps(block.span)) sum(state, block);
   }
-  state.new_dead = {};
+  state.changed = {};
 }
 
 std::vector<CountsLine> OnlineCounts::counts() {
@@ -177,6 +199,7 @@ std::vector<CountsLine> OnlineCounts::counts() {
     settle(state);
     CountsLine line;
     line.detector = state.detector.name;
+    line.simulation = state.simulation;
     constexpr auto kOn = static_cast<std::size_t>(model::GateKind::kOn);
     constexpr auto kOff = static_cast<std::size_t>(model::GateKind::kOff);
     for (const auto& [number, block] : state.blocks) {
@@ -185,6 +208,7 @@ std::vector<CountsLine> OnlineCounts::counts() {
       line.live_on += block.live[kOn];
       line.live_off += block.live[kOff];
       line.pot += block.pot;
+      line.truth_signal_on += block.truth;
     }
     if (line.live_off.ns > 0) {
       line.alpha = static_cast<double>(line.live_on.ns) / static_cast<double>(line.live_off.ns);

@@ -15,6 +15,7 @@
 #include "daq/model/live_time.hpp"
 #include "daq/model/setup.hpp"
 #include "daq/storage/rows.hpp"
+#include "detectors/simulation.hpp"
 #include "monitoring/online/selection.hpp"
 
 namespace spillway::online {
@@ -27,6 +28,8 @@ struct CountsLine {
   double pot = 0;                                         ///< protons of on-gates, each weighted by its live fraction
   std::optional<double> alpha;                            ///< live_on / live_off; none where off has none
   std::optional<double> excess, excess_low, excess_high;  ///< none unless both kinds of gate were live
+  std::optional<detectors::Simulation> simulation;        ///< none: real data
+  std::uint64_t truth_signal_on = 0;                      ///< signal made in live on-gates, above nominal threshold
   Timestamp data_time = Timestamp::min();                 ///< every gate that ends before this is counted
 };
 
@@ -37,7 +40,9 @@ struct CountsLine {
 /// becomes known late takes back what it covers.
 class OnlineCounts {
  public:
-  explicit OnlineCounts(std::vector<model::Detector> detectors);
+  /// `simulations`: of each detector; empty: all are real.
+  explicit OnlineCounts(std::vector<model::Detector> detectors,
+                        std::vector<std::optional<detectors::Simulation>> simulations = {});
 
   /// A gate and its decision. What a damaged file and the one after it both hold is taken once ("repeated_row").
   void add(const storage::GateRow& gate, const storage::DecisionRow& decision);
@@ -47,6 +52,8 @@ class OnlineCounts {
   /// It will never come: the decision's window is dead.
   void add_missing(std::uint32_t detector, std::uint64_t decision, std::uint32_t stream);
   void add(const storage::DeadRow& dead);
+  /// Signal that a simulation made above nominal threshold; nothing else is counted.
+  void add(const storage::TruthRow& truth);
   /// No row follows; the run ended at `end`.
   void close(Timestamp end) { end_ = end; }
 
@@ -80,12 +87,15 @@ class OnlineCounts {
     std::array<std::uint64_t, model::kGateKinds.size()> counts{};
     std::array<Duration, model::kGateKinds.size()> live{};
     double pot = 0;
+    std::uint64_t truth = 0;
   };
   struct DetectorState {
     model::Detector detector;
+    std::optional<detectors::Simulation> simulation;
     std::map<std::uint64_t, Block> blocks;
     model::DeadTime dead;
-    model::IntervalSet new_dead;
+    model::IntervalSet changed;             ///< where something became known: dead time, truth
+    std::multiset<Timestamp> truth;         ///< times of signal
     std::uint64_t next = 0;                 ///< all decisions below are complete
     Timestamp frontier = Timestamp::min();  ///< begin of the gate of decision next - 1
     std::uint64_t known = 0, complete = 0;

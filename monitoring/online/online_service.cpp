@@ -30,6 +30,13 @@ v1::Counts to_proto(const CountsLine& line) {
   counts.set_excess_low(line.excess_low.value_or(0));
   counts.set_excess_high(line.excess_high.value_or(0));
   counts.set_data_time_ns(line.data_time.ns);
+  if (line.simulation) {
+    counts.set_simulated(true);
+    counts.set_truth_signal_on(line.truth_signal_on);
+    counts.set_signal_rate_scale(line.simulation->signal_rate_scale);
+    counts.set_background_rate_scale(line.simulation->background_rate_scale);
+    counts.set_efficiency(line.simulation->efficiency);
+  }
   return counts;
 }
 

@@ -35,7 +35,7 @@ std::vector<std::tuple<std::size_t, std::int64_t, std::size_t>> play(const std::
       RC_ASSERT(frame.time.begin >= before && frame.time.begin < source.watermark());
       seen.emplace_back(frame.stream, frame.time.begin.ns, frame.bytes.size());
     }
-    for (const model::Pulse& pulse : batch.pulses) {
+    for (const auto& [at, pulse, promised] : batch.pulses) {
       RC_ASSERT(pulse.time.begin >= before && pulse.time.begin < source.watermark());
       seen.emplace_back(1000 + pulse.id, pulse.time.begin.ns, 0);
     }

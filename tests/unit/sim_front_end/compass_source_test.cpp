@@ -65,10 +65,10 @@ TEST(CompassSource, GivesFramesOfAskedChannelsAndPulsesOfTheGateChannel) {
   EXPECT_EQ(played.batch.frames[0].bytes, record_bytes({0, 10 * kMicro}));
   EXPECT_EQ(played.batch.frames[0].time.length(), nanoseconds(8));
   ASSERT_EQ(played.batch.pulses.size(), 2U);
-  EXPECT_EQ(played.batch.pulses[0].id, 1U);
-  EXPECT_EQ(played.batch.pulses[0].time, (Interval{kEpoch + nanoseconds(10'000), kEpoch + nanoseconds(10'001)}));
-  EXPECT_EQ(played.batch.pulses[0].flags, model::kGateSeen | model::kReplay | model::kChargeUnknown);
-  EXPECT_EQ(played.batch.pulses[1].id, 2U);
+  EXPECT_EQ(played.batch.pulses[0].pulse.id, 1U);
+  EXPECT_EQ(played.batch.pulses[0].pulse.time, (Interval{kEpoch + nanoseconds(10'000), kEpoch + nanoseconds(10'001)}));
+  EXPECT_EQ(played.batch.pulses[0].pulse.flags, model::kGateSeen | model::kReplay | model::kChargeUnknown);
+  EXPECT_EQ(played.batch.pulses[1].pulse.id, 2U);
   EXPECT_THAT(played.skipped, IsEmpty());
   EXPECT_EQ(played.end->last_frame, kEpoch + nanoseconds(30'008));
   EXPECT_EQ(played.end->last_pulse, kEpoch + nanoseconds(30'001));
@@ -82,9 +82,9 @@ TEST(CompassSource, KnowsTheProtonsOfAPulseWhereTheyAreConfigured) {
   wanted.pulse_length = microseconds(86);
   const Played played = play(folder / "a.bin", wanted);
   ASSERT_EQ(played.batch.pulses.size(), 1U);
-  EXPECT_EQ(played.batch.pulses[0].protons, 2e14);
-  EXPECT_EQ(played.batch.pulses[0].flags, model::kGateSeen | model::kReplay);
-  EXPECT_EQ(played.batch.pulses[0].time.length(), microseconds(86));
+  EXPECT_EQ(played.batch.pulses[0].pulse.protons, 2e14);
+  EXPECT_EQ(played.batch.pulses[0].pulse.flags, model::kGateSeen | model::kReplay);
+  EXPECT_EQ(played.batch.pulses[0].pulse.time.length(), microseconds(86));
 }
 
 TEST(CompassSource, SortsWhatIsOutOfOrderByLessThanTheReorderTime) {
@@ -93,7 +93,7 @@ TEST(CompassSource, SortsWhatIsOutOfOrderByLessThanTheReorderTime) {
         list_bytes({{0, 10 * kMicro}, {0, 10 * kMicro - 900'000}, {2, 20 * kMicro}, {1, 20 * kMicro - 6}}));
   const Played played = play(folder / "a.bin", selection(), nanoseconds(777));
   EXPECT_THAT(frame_times(played.batch), ElementsAre(9'100, 10'000, 20'000));
-  EXPECT_EQ(played.batch.pulses[0].time.begin, kEpoch + nanoseconds(19'999));
+  EXPECT_EQ(played.batch.pulses[0].pulse.time.begin, kEpoch + nanoseconds(19'999));
   EXPECT_THAT(played.skipped, IsEmpty());
 }
 

@@ -14,9 +14,28 @@ using test::primitive;
 
 constexpr Interval kGate{at(1000), at(2000)};
 
+Coincidence::Found look(const model::TriggerPolicy& policy, const std::vector<StreamPrimitive>& candidates) {
+  return Coincidence(policy).look(kGate, candidates);
+}
+
 Coincidence::Found look(std::uint32_t primitives, std::int64_t window,
                         const std::vector<model::Primitive>& candidates) {
-  return Coincidence(primitives, nanoseconds(window)).look(kGate, candidates);
+  model::TriggerPolicy policy;
+  policy.coincidence_primitives = primitives;
+  policy.coincidence_window = nanoseconds(window);
+  std::vector<StreamPrimitive> of_one_stream;
+  for (const model::Primitive& candidate : candidates) of_one_stream.push_back({0, candidate});
+  return look(policy, of_one_stream);
+}
+
+/// Two primitives within 20 ns, in two streams of a pair.
+model::TriggerPolicy both_of_a_pair() {
+  model::TriggerPolicy policy;
+  policy.coincidence_primitives = 2;
+  policy.coincidence_window = nanoseconds(20);
+  policy.coincidence_streams = 2;
+  policy.coincidence_group = 2;
+  return policy;
 }
 
 TEST(Coincidence, KeepsAPrimitiveThatStraddlesTheGateEdge) {
@@ -46,6 +65,34 @@ TEST(Coincidence, DoesNotCareForTheOrderOfItsCandidates) {
 TEST(Coincidence, OnePrimitiveIsEnoughWhereOneIsAskedFor) {
   EXPECT_TRUE(look(1, 0, {primitive(1500)}).together);
   EXPECT_FALSE(look(1, 0, {}).together);
+}
+
+TEST(Coincidence, WantsBothStreamsOfOnePair) {
+  EXPECT_TRUE(look(both_of_a_pair(), {{2, primitive(1500)}, {3, primitive(1520)}}).together);
+  EXPECT_FALSE(look(both_of_a_pair(), {{2, primitive(1500)}, {3, primitive(1521)}}).together) << "too far apart";
+  EXPECT_FALSE(look(both_of_a_pair(), {{1, primitive(1500)}, {2, primitive(1510)}}).together) << "of two pairs";
+  EXPECT_FALSE(look(both_of_a_pair(), {{2, primitive(1500)}, {2, primitive(1510)}}).together) << "twice the same";
+}
+
+TEST(Coincidence, SeesAPairAmongPrimitivesOfOtherStreams) {
+  EXPECT_TRUE(look(both_of_a_pair(), {{0, primitive(1490)},
+                                      {2, primitive(1495)},
+                                      {2, primitive(1500)},
+                                      {5, primitive(1501)},
+                                      {3, primitive(1519)}})
+                  .together);
+  EXPECT_EQ(look(both_of_a_pair(), {{0, primitive(1490)}, {5, primitive(1501)}}).primitives, 2U);
+}
+
+TEST(Coincidence, ForgetsAStreamThatLeftTheWindow) {
+  EXPECT_FALSE(look(both_of_a_pair(), {{2, primitive(1400)}, {3, primitive(1450)}, {3, primitive(1460)}}).together);
+}
+
+TEST(Coincidence, WithoutGroupsTakesAnyTwoStreams) {
+  model::TriggerPolicy policy = both_of_a_pair();
+  policy.coincidence_group = 0;
+  EXPECT_TRUE(look(policy, {{1, primitive(1500)}, {2, primitive(1510)}}).together);
+  EXPECT_FALSE(look(policy, {{1, primitive(1500)}, {1, primitive(1510)}}).together);
 }
 
 }  // namespace
