@@ -34,6 +34,8 @@ inline constexpr std::array kSelectionKeys = {
             0.1, 100},
     KeySpec{"online", "blip_radius_mm", KeyType::kNumber, "mm", "300",
             "Energy within this distance of the track is added to it", 0, 2000},
+    KeySpec{"online", "photon_radius_mm", KeyType::kNumber, "mm", "600",
+            "The same for what is more than 39Ar leaves and less than half of the track", 0, 5000},
     KeySpec{"online", "muon_length_mm", KeyType::kNumber, "mm", "800", "Longer tracks are muons", 10, 10'000},
     KeySpec{"online", "muon_mev", KeyType::kNumber, "MeV", "250", "Tracks of more energy are muons", 10, 1e6},
     KeySpec{"online", "edge_mm", KeyType::kNumber, "mm", "30",

@@ -51,7 +51,9 @@ Track track_of(std::vector<std::size_t> members, std::span<const WireHit> hits) 
 }
 
 bool is_near(const Track& track, const Track& blip, std::span<const WireHit> hits, const ChamberCuts& cuts) {
-  const double r = cuts.blip_radius_mm;
+  constexpr double kMostOfArgon39Mev = 0.6;
+  const bool photon = blip.mev > kMostOfArgon39Mev && blip.mev < track.mev / 2;
+  const double r = photon ? cuts.photon_radius_mm : cuts.blip_radius_mm;
   if (blip.z_low_mm > track.z_high_mm + r + cuts.pitch_mm || blip.z_high_mm < track.z_low_mm - r - cuts.pitch_mm ||
       blip.x_low_mm > track.x_high_mm + r || blip.x_high_mm < track.x_low_mm - r) {
     return false;

@@ -26,6 +26,7 @@ struct ChamberCuts {
   double link_mm = 15;
   double seed_mev = 3;
   double blip_radius_mm = 300;
+  double photon_radius_mm = 600;
   double muon_length_mm = 800;
   double muon_mev = 250;
   double edge_mm = 30;
@@ -47,8 +48,9 @@ struct Track {
 /// Whether a track is a muon's: too long, too much energy, or in at one end of the chamber.
 [[nodiscard]] bool is_muon(const Track& track, const ChamberCuts& cuts);
 
-/// Candidates: each track of at least seed_mev that is no muon's, the largest first, with all energy near it that
-/// belongs to no muon and to no candidate before. Energies in keV.
+/// Candidates: each track of at least seed_mev that is no muon's, the largest first, with the energy around it that
+/// belongs to no muon and to no candidate before: all within blip_radius_mm, and within photon_radius_mm what is too
+/// much for 39Ar and less than half of the track. Energies in keV.
 [[nodiscard]] std::vector<Candidate> find_showers(std::span<const WireHit> hits, const ChamberCuts& cuts);
 
 }  // namespace spillway::online

@@ -160,6 +160,7 @@ std::unique_ptr<Selection> make_lartpc_selection(const Config& config, const mod
   cuts.link_mm = online.number("link_mm");
   cuts.seed_mev = online.number("seed_mev");
   cuts.blip_radius_mm = online.number("blip_radius_mm");
+  cuts.photon_radius_mm = online.number("photon_radius_mm");
   cuts.muon_length_mm = online.number("muon_length_mm");
   cuts.muon_mev = online.number("muon_mev");
   cuts.edge_mm = online.number("edge_mm");

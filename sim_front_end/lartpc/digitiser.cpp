@@ -16,7 +16,7 @@ namespace {
 using namespace detectors::lartpc;
 
 constexpr Duration kLongestPulse = milliseconds(1);
-constexpr std::size_t kMostFrames = 2048;  // of a call: 15 MB
+constexpr std::size_t kMostFrames = 1056;  // of a call: 7.6 MB
 
 Duration from_us(double us) {
   return from_seconds(us * 1e-6);
@@ -104,16 +104,16 @@ class ChamberDigitiser final : public Digitiser {
       if (event.truth.time >= view.span.begin && event.truth.time < view.span.end) truth.push_back(event.truth);
     }
     std::vector<Interaction> muons;
-    const Duration reach = from_us(signals_.after_us());
+    const Duration before = from_us(signals_.after_us());
     if (!settings_.gated) {
       events_.muons(view.span, false, muons);
     } else if (std::any_of(view.windows.begin(), view.windows.end(), [&](const Interval& window) {
-                 return window.begin - reach < view.span.end && view.span.begin < window.end;
+                 return window.begin - before < view.span.end && view.span.begin < window.end;
                })) {
       events_.muons(view.span, false, muons);
       std::erase_if(muons, [&](const Interaction& muon) {
         return std::none_of(view.windows.begin(), view.windows.end(), [&](const Interval& window) {
-          return window.begin - reach <= muon.truth.time && muon.truth.time < window.end;
+          return window.begin - before <= muon.truth.time && muon.truth.time < window.end;
         });
       });
     }
