@@ -79,16 +79,13 @@ template <typename T>
          static_cast<std::uint32_t>(_mm256_movemask_epi8(low));
 }
 
-[[SPILLWAY_AVX2, gnu::always_inline]] inline bool any(const __m256i (&words)[kQuarters]) {
-  const __m256i all = _mm256_or_si256(_mm256_or_si256(words[0], words[1]), _mm256_or_si256(words[2], words[3]));
-  return _mm256_testz_si256(all, all) == 0;
+[[SPILLWAY_AVX2, gnu::always_inline]] inline bool any(__m256i words) {
+  return _mm256_movemask_epi8(words) != 0;
 }
 
-/// Grows a quarter's open hits, which lie in `state`. Fills in which end, and for those the ones that are full; returns
-/// which are open.
+/// Grows a quarter's open hits by their next samples; returns which are full.
 [[SPILLWAY_AVX2, gnu::always_inline]] inline __m256i grow(FinderState& state, std::size_t quarter, __m256i signal,
-                                                          __m256i over, __m256i& ended, __m256i& full) {
-  const __m256i zero = _mm256_setzero_si256();
+                                                          __m256i over) {
   const __m256i samples = get(state.samples, quarter);
   const __m256i peak = get(state.peak, quarter);
   const __m256i counted = _mm256_and_si256(signal, over);
@@ -98,17 +95,36 @@ template <typename T>
   put(_mm256_max_epi16(peak, counted), state.peak, quarter);
   put(_mm256_blendv_epi8(get(state.peak_sample, quarter), samples, higher), state.peak_sample, quarter);
   put(_mm256_sub_epi16(samples, over), state.samples, quarter);
-  full = _mm256_cmpeq_epi16(integral, _mm256_set1_epi16(-1));
-  const __m256i was_closed_or_goes_on = _mm256_or_si256(_mm256_cmpeq_epi16(samples, zero), over);
-  ended = _mm256_or_si256(_mm256_xor_si256(was_closed_or_goes_on, _mm256_set1_epi16(-1)), full);
-  return _mm256_andnot_si256(full, over);
+  return _mm256_cmpeq_epi16(integral, _mm256_set1_epi16(-1));
 }
 
-[[SPILLWAY_AVX2, gnu::always_inline]] inline void clear(FinderState& state, std::size_t quarter, __m256i ended) {
-  put(_mm256_andnot_si256(ended, get(state.integral, quarter)), state.integral, quarter);
-  put(_mm256_andnot_si256(ended, get(state.peak, quarter)), state.peak, quarter);
-  put(_mm256_andnot_si256(ended, get(state.samples, quarter)), state.samples, quarter);
-  put(_mm256_andnot_si256(ended, get(state.peak_sample, quarter)), state.peak_sample, quarter);
+/// Forgets the hits of the channels in `ended`.
+[[SPILLWAY_AVX2, gnu::always_inline]] inline void clear(FinderState& state, std::size_t quarter, std::uint64_t ended) {
+  const __m256i bit = _mm256_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, -32768);
+  const __m256i of_quarter = _mm256_set1_epi16(static_cast<std::int16_t>(ended >> (kLanes * quarter)));
+  const __m256i gone = _mm256_cmpeq_epi16(_mm256_and_si256(of_quarter, bit), bit);
+  put(_mm256_andnot_si256(gone, get(state.integral, quarter)), state.integral, quarter);
+  put(_mm256_andnot_si256(gone, get(state.peak, quarter)), state.peak, quarter);
+  put(_mm256_andnot_si256(gone, get(state.samples, quarter)), state.samples, quarter);
+  put(_mm256_andnot_si256(gone, get(state.peak_sample, quarter)), state.peak_sample, quarter);
+}
+
+[[SPILLWAY_AVX2, gnu::always_inline]] inline void clear(FinderState& state, std::uint64_t ended) {
+  constexpr std::uint64_t kQuarterBits = 0xFFFF;
+  while (ended != 0) {
+    const std::size_t quarter = static_cast<std::size_t>(std::countr_zero(ended)) / kLanes;
+    clear(state, quarter, ended);
+    ended &= ~(kQuarterBits << (kLanes * quarter));
+  }
+}
+
+/// The channels whose hits are full: rarely any.
+[[SPILLWAY_AVX2, gnu::noinline]] std::uint64_t full_hits(const FinderState& state) {
+  __m256i full[kQuarters];
+  for (std::size_t q = 0; q < kQuarters; ++q) {
+    full[q] = _mm256_cmpeq_epi16(get(state.integral, q), _mm256_set1_epi16(-1));
+  }
+  return bits(full);
 }
 
 /// One quarter's way from samples to what is compared with the threshold.
@@ -149,30 +165,42 @@ template <Chain kChain>
 [[SPILLWAY_AVX2]] Hit* find(FinderState& state, const std::byte* rows, std::uint64_t tick, Hit* out) {
   const Unpacking how = make_unpacking();
   Search<kChain> search[kQuarters];
-  __m256i open[kQuarters];
+  __m256i closed[kQuarters];
+#pragma GCC unroll 4
   for (std::size_t q = 0; q < kQuarters; ++q) {
     search[q].read(state, q);
-    open[q] = get(state.samples, q);
+    closed[q] = _mm256_cmpeq_epi16(get(state.samples, q), _mm256_setzero_si256());
   }
-  bool any_open = any(open);
+  std::uint64_t open = ~bits(closed);
   for (std::size_t s = 0; s < kSamples; ++s) {
     const std::byte* row = rows + kRowBytes * s;
-    const __m256i signal[kQuarters] = {
-        search[0].signal(unpack<0>(row, how), state, 0), search[1].signal(unpack<1>(row, how), state, 1),
-        search[2].signal(unpack<2>(row, how), state, 2), search[3].signal(unpack<3>(row, how), state, 3)};
-    __m256i over[kQuarters];
-    for (std::size_t q = 0; q < kQuarters; ++q) over[q] = _mm256_cmpgt_epi16(signal[q], get(state.threshold, q));
-    if (!any_open && !any(over)) [[likely]]
+    prefetch_row(row);
+    const __m256i signal0 = search[0].signal(unpack<0>(row, how), state, 0);
+    const __m256i signal1 = search[1].signal(unpack<1>(row, how), state, 1);
+    const __m256i signal2 = search[2].signal(unpack<2>(row, how), state, 2);
+    const __m256i signal3 = search[3].signal(unpack<3>(row, how), state, 3);
+    const __m256i over0 = _mm256_cmpgt_epi16(signal0, get(state.threshold, 0));
+    const __m256i over1 = _mm256_cmpgt_epi16(signal1, get(state.threshold, 1));
+    const __m256i over2 = _mm256_cmpgt_epi16(signal2, get(state.threshold, 2));
+    const __m256i over3 = _mm256_cmpgt_epi16(signal3, get(state.threshold, 3));
+    const __m256i any_over = _mm256_or_si256(_mm256_or_si256(over0, over1), _mm256_or_si256(over2, over3));
+    if (!any(any_over) && open == 0) [[likely]]
       continue;
 
-    __m256i ended[kQuarters];
-    __m256i full[kQuarters];
-    for (std::size_t q = 0; q < kQuarters; ++q) open[q] = grow(state, q, signal[q], over[q], ended[q], full[q]);
-    any_open = any(open);
-    if (!any(ended)) continue;
-    out = write_hits(state, bits(ended), bits(full), tick + kTicksPerSample * s, out);
-    for (std::size_t q = 0; q < kQuarters; ++q) clear(state, q, ended[q]);
+    const __m256i full0 = grow(state, 0, signal0, over0);
+    const __m256i full1 = grow(state, 1, signal1, over1);
+    const __m256i full2 = grow(state, 2, signal2, over2);
+    const __m256i full3 = grow(state, 3, signal3, over3);
+    const __m256i any_full = _mm256_or_si256(_mm256_or_si256(full0, full1), _mm256_or_si256(full2, full3));
+    const std::uint64_t over = bits({over0, over1, over2, over3});
+    const std::uint64_t full = any(any_full) ? full_hits(state) : 0;
+    const std::uint64_t ended = (open & ~over) | full;
+    open = over & ~full;
+    if (ended == 0) continue;
+    out = write_hits(state, ended, full, tick + kTicksPerSample * s, out);
+    clear(state, ended);
   }
+#pragma GCC unroll 4
   for (std::size_t q = 0; q < kQuarters; ++q) search[q].write(state, q);
   return out;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include <sched.h>
 #include <time.h>
 
 namespace spillway::bench {
@@ -10,7 +11,7 @@ namespace spillway::bench {
 namespace {
 
 constexpr double kLeastShare = 0.9;
-constexpr std::size_t kEnoughRounds = 51;
+constexpr std::size_t kEnoughRounds = 101;
 constexpr double kSeconds = 1;
 constexpr double kMostSeconds = 4;
 
@@ -56,6 +57,9 @@ Measured measure(const Trial& trial) {
     return spent < kSeconds || (ours.size() < kFewestRounds && spent < kMostSeconds);
   };
   while (ours.size() < kEnoughRounds && goes_on()) {
+    // Begins with a new slice of the processor, and with what others left in the caches replaced.
+    sched_yield();
+    trial.limit.run();
     const Rate l = rate_of(trial.limit);
     const Rate b = rate_of(trial.baseline);
     const Rate o = rate_of(trial.ours);
