@@ -83,13 +83,16 @@ template <typename T>
   return _mm256_movemask_epi8(words) != 0;
 }
 
-/// Grows a quarter's open hits by their next samples; returns which are full.
+/// Words of a hit that is open are all ones, of others 0.
+using OpenWords = __m256i[kQuarters];
+
+/// Grows a quarter's hits by their next samples; those that are not open begin anew. Returns which are full.
 [[SPILLWAY_AVX2, gnu::always_inline]] inline __m256i grow(FinderState& state, std::size_t quarter, __m256i signal,
-                                                          __m256i over) {
-  const __m256i samples = get(state.samples, quarter);
-  const __m256i peak = get(state.peak, quarter);
+                                                          __m256i over, __m256i open) {
+  const __m256i samples = _mm256_and_si256(open, get(state.samples, quarter));
+  const __m256i peak = _mm256_and_si256(open, get(state.peak, quarter));
   const __m256i counted = _mm256_and_si256(signal, over);
-  const __m256i integral = _mm256_adds_epu16(get(state.integral, quarter), counted);
+  const __m256i integral = _mm256_adds_epu16(_mm256_and_si256(open, get(state.integral, quarter)), counted);
   const __m256i higher = _mm256_cmpgt_epi16(counted, peak);
   put(integral, state.integral, quarter);
   put(_mm256_max_epi16(peak, counted), state.peak, quarter);
@@ -98,33 +101,53 @@ template <typename T>
   return _mm256_cmpeq_epi16(integral, _mm256_set1_epi16(-1));
 }
 
-/// Forgets the hits of the channels in `ended`.
-[[SPILLWAY_AVX2, gnu::always_inline]] inline void clear(FinderState& state, std::size_t quarter, std::uint64_t ended) {
-  const __m256i bit = _mm256_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, -32768);
-  const __m256i of_quarter = _mm256_set1_epi16(static_cast<std::int16_t>(ended >> (kLanes * quarter)));
-  const __m256i gone = _mm256_cmpeq_epi16(_mm256_and_si256(of_quarter, bit), bit);
-  put(_mm256_andnot_si256(gone, get(state.integral, quarter)), state.integral, quarter);
-  put(_mm256_andnot_si256(gone, get(state.peak, quarter)), state.peak, quarter);
-  put(_mm256_andnot_si256(gone, get(state.samples, quarter)), state.samples, quarter);
-  put(_mm256_andnot_si256(gone, get(state.peak_sample, quarter)), state.peak_sample, quarter);
-}
-
-[[SPILLWAY_AVX2, gnu::always_inline]] inline void clear(FinderState& state, std::uint64_t ended) {
-  constexpr std::uint64_t kQuarterBits = 0xFFFF;
-  while (ended != 0) {
-    const std::size_t quarter = static_cast<std::size_t>(std::countr_zero(ended)) / kLanes;
-    clear(state, quarter, ended);
-    ended &= ~(kQuarterBits << (kLanes * quarter));
-  }
-}
-
-/// The channels whose hits are full: rarely any.
-[[SPILLWAY_AVX2, gnu::noinline]] std::uint64_t full_hits(const FinderState& state) {
+/// Takes full hits out of those that are open; returns their channels. Rarely needed.
+[[SPILLWAY_AVX2, gnu::noinline]] std::uint64_t end_full(const FinderState& state, OpenWords& open) {
   __m256i full[kQuarters];
   for (std::size_t q = 0; q < kQuarters; ++q) {
-    full[q] = _mm256_cmpeq_epi16(get(state.integral, q), _mm256_set1_epi16(-1));
+    full[q] = _mm256_and_si256(open[q], _mm256_cmpeq_epi16(get(state.integral, q), _mm256_set1_epi16(-1)));
+    open[q] = _mm256_andnot_si256(full[q], open[q]);
   }
   return bits(full);
+}
+
+struct Taken {
+  Hit* out;
+  std::uint64_t open;  ///< the channels whose hits go on
+};
+
+/// What a tick means for hits. A function of its own, so that in the many ticks without hits the medians stay in
+/// registers.
+[[SPILLWAY_AVX2, gnu::noinline]] Taken take_hits(FinderState& state, const __m256i (&signal)[kQuarters],
+                                                 OpenWords& open_words, std::uint64_t open, std::uint64_t tick,
+                                                 Hit* out) {
+  __m256i over_words[kQuarters];
+#pragma GCC unroll 4
+  for (std::size_t q = 0; q < kQuarters; ++q) over_words[q] = _mm256_cmpgt_epi16(signal[q], get(state.threshold, q));
+  const std::uint64_t over = bits(over_words);
+  const std::uint64_t active = over | open;
+  __m256i any_full = _mm256_setzero_si256();
+#pragma GCC unroll 4
+  for (std::size_t q = 0; q < kQuarters; ++q) {
+    if (static_cast<std::uint16_t>(active >> (kLanes * q)) == 0) continue;
+    any_full = _mm256_or_si256(any_full, grow(state, q, signal[q], over_words[q], open_words[q]));
+    open_words[q] = over_words[q];
+  }
+  const std::uint64_t full = any(any_full) ? end_full(state, open_words) : 0;
+  const std::uint64_t ended = (open & ~over) | full;
+  if (ended != 0) out = write_hits(state, ended, full, tick, out);
+  return {out, over & ~full};
+}
+
+/// Leaves nothing of hits that have ended.
+[[SPILLWAY_AVX2, gnu::always_inline]] inline void clear_ended(FinderState& state, const OpenWords& open_words) {
+#pragma GCC unroll 4
+  for (std::size_t q = 0; q < kQuarters; ++q) {
+    put(_mm256_and_si256(open_words[q], get(state.integral, q)), state.integral, q);
+    put(_mm256_and_si256(open_words[q], get(state.peak, q)), state.peak, q);
+    put(_mm256_and_si256(open_words[q], get(state.samples, q)), state.samples, q);
+    put(_mm256_and_si256(open_words[q], get(state.peak_sample, q)), state.peak_sample, q);
+  }
 }
 
 /// One quarter's way from samples to what is compared with the threshold.
@@ -165,13 +188,14 @@ template <Chain kChain>
 [[SPILLWAY_AVX2]] Hit* find(FinderState& state, const std::byte* rows, std::uint64_t tick, Hit* out) {
   const Unpacking how = make_unpacking();
   Search<kChain> search[kQuarters];
-  __m256i closed[kQuarters];
+  OpenWords open_words;
 #pragma GCC unroll 4
   for (std::size_t q = 0; q < kQuarters; ++q) {
     search[q].read(state, q);
-    closed[q] = _mm256_cmpeq_epi16(get(state.samples, q), _mm256_setzero_si256());
+    const __m256i closed = _mm256_cmpeq_epi16(get(state.samples, q), _mm256_setzero_si256());
+    open_words[q] = _mm256_xor_si256(closed, _mm256_set1_epi16(-1));
   }
-  std::uint64_t open = ~bits(closed);
+  std::uint64_t open = bits(open_words);
   for (std::size_t s = 0; s < kSamples; ++s) {
     const std::byte* row = rows + kRowBytes * s;
     prefetch_row(row);
@@ -179,29 +203,20 @@ template <Chain kChain>
     const __m256i signal1 = search[1].signal(unpack<1>(row, how), state, 1);
     const __m256i signal2 = search[2].signal(unpack<2>(row, how), state, 2);
     const __m256i signal3 = search[3].signal(unpack<3>(row, how), state, 3);
-    const __m256i over0 = _mm256_cmpgt_epi16(signal0, get(state.threshold, 0));
-    const __m256i over1 = _mm256_cmpgt_epi16(signal1, get(state.threshold, 1));
-    const __m256i over2 = _mm256_cmpgt_epi16(signal2, get(state.threshold, 2));
-    const __m256i over3 = _mm256_cmpgt_epi16(signal3, get(state.threshold, 3));
-    const __m256i any_over = _mm256_or_si256(_mm256_or_si256(over0, over1), _mm256_or_si256(over2, over3));
-    if (!any(any_over) && open == 0) [[likely]]
+    const __m256i over01 = _mm256_or_si256(_mm256_cmpgt_epi16(signal0, get(state.threshold, 0)),
+                                           _mm256_cmpgt_epi16(signal1, get(state.threshold, 1)));
+    const __m256i over23 = _mm256_or_si256(_mm256_cmpgt_epi16(signal2, get(state.threshold, 2)),
+                                           _mm256_cmpgt_epi16(signal3, get(state.threshold, 3)));
+    if (open == 0 && !any(_mm256_or_si256(over01, over23))) [[likely]]
       continue;
-
-    const __m256i full0 = grow(state, 0, signal0, over0);
-    const __m256i full1 = grow(state, 1, signal1, over1);
-    const __m256i full2 = grow(state, 2, signal2, over2);
-    const __m256i full3 = grow(state, 3, signal3, over3);
-    const __m256i any_full = _mm256_or_si256(_mm256_or_si256(full0, full1), _mm256_or_si256(full2, full3));
-    const std::uint64_t over = bits({over0, over1, over2, over3});
-    const std::uint64_t full = any(any_full) ? full_hits(state) : 0;
-    const std::uint64_t ended = (open & ~over) | full;
-    open = over & ~full;
-    if (ended == 0) continue;
-    out = write_hits(state, ended, full, tick + kTicksPerSample * s, out);
-    clear(state, ended);
+    const __m256i signal[kQuarters] = {signal0, signal1, signal2, signal3};
+    const Taken taken = take_hits(state, signal, open_words, open, tick + kTicksPerSample * s, out);
+    out = taken.out;
+    open = taken.open;
   }
 #pragma GCC unroll 4
   for (std::size_t q = 0; q < kQuarters; ++q) search[q].write(state, q);
+  clear_ended(state, open_words);
   return out;
 }
 
