@@ -1,6 +1,7 @@
 #include "tests/bench/measure.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include <sched.h>
@@ -36,7 +37,7 @@ Rate rate_of(const Work& work) {
 }
 
 double median(std::vector<double> values) {
-  if (values.empty()) return 0;
+  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;

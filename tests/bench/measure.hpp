@@ -6,7 +6,7 @@
 
 namespace spillway::bench {
 
-/// Medians over the rounds that were kept; rates in the case's unit.
+/// Medians over the rounds that were kept, no numbers where none was; rates in the case's unit.
 struct Measured {
   double ours = 0;
   double baseline = 0;
