@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/unit/cli/folder.hpp"
 
@@ -81,6 +83,14 @@ TEST_F(Primitives, LeaveOutFramesOfAnUnknownVersionAndSaySo) {
   EXPECT_EQ(outcome.status, kWrong);
   EXPECT_NE(outcome.err.find("1 frames have a version"), std::string::npos) << outcome.err;
   EXPECT_NE(outcome.out.find("1 gaps"), std::string::npos) << outcome.out;
+}
+
+TEST_F(Primitives, SayInJsonWhatWasFound) {
+  const Outcome outcome = spillway({"primitives", frames_, "--threshold", "16000", "--csv", csv_, "--json"});
+  const auto object = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(object.at("ok"), true);
+  EXPECT_EQ(object.at("primitives"), 0);
+  EXPECT_EQ(object.at("frames"), 40);
 }
 
 TEST(Generate, NamesTheSetsThereAre) {
