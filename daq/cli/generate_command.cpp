@@ -21,6 +21,7 @@ Action define_generate(CLI::App& app) {
   app.add_option("--out", set->out, "File to write, one WIBEth frame behind the other; overwritten where it exists")
       ->required()
       ->type_name("FILE");
+  app.add_flag("--json", set->json, "Print one JSON object: ok, set, out, frames, bytes, threshold");
   return [set](Call& call) { return generate_set(*set, call); };
 }
 

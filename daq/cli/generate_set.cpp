@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "daq/base/error.hpp"
 #include "detectors/lartpc/synthetic_set.hpp"
@@ -36,8 +37,17 @@ int generate_set(const SyntheticSetOptions& options, Call& call) {
     throw Error(
         fmt::format("{} cannot be written; look at the rights of its folder and the room on its disk", options.out));
   }
-  call.out << fmt::format("{}: {} frames of set {}, {} bytes; search it with --threshold {}\n", options.out,
-                          options.frames, spec->name, options.frames * lartpc::kFrameBytes, spec->threshold_adc);
+  const std::uint64_t bytes = options.frames * lartpc::kFrameBytes;
+  if (options.json) {
+    call.out << nlohmann::ordered_json{{"ok", true},         {"set", spec->name},
+                                       {"out", options.out}, {"frames", options.frames},
+                                       {"bytes", bytes},     {"threshold", spec->threshold_adc}}
+                    .dump(2)
+             << '\n';
+  } else {
+    call.out << fmt::format("{}: {} frames of set {}, {} bytes; search it with --threshold {}\n", options.out,
+                            options.frames, spec->name, bytes, spec->threshold_adc);
+  }
   return kOk;
 }
 

@@ -11,6 +11,7 @@ struct SyntheticSetOptions {
   std::string name;
   std::uint64_t frames = 4096;
   std::string out;
+  bool json = false;
 };
 
 /// "N60, N15, ...".

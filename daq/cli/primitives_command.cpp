@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "daq/base/error.hpp"
 #include "daq/cli/command.hpp"
@@ -24,6 +25,7 @@ struct Options {
   std::size_t links = 1;
   std::string isa = std::string(lartpc::name(lartpc::best_isa()));
   std::string csv;
+  bool json = false;
 };
 
 lartpc::FinderSettings settings_of(const Options& options) {
@@ -96,6 +98,15 @@ int primitives(const Options& options, Call& call) {
   write(found, options.csv);
   const double per_frame =
       found.frames == 0 ? 0 : static_cast<double>(found.hits.size()) / static_cast<double>(found.frames);
+  if (options.json) {
+    call.out << nlohmann::ordered_json{{"ok", found.bad_frames == 0},      {"csv", options.csv},
+                                       {"primitives", found.hits.size()},  {"frames", found.frames},
+                                       {"bad_frames", found.bad_frames},   {"gaps", found.gaps},
+                                       {"primitives_per_frame", per_frame}}
+                    .dump(2)
+             << '\n';
+    return found.bad_frames == 0 ? kOk : kWrong;
+  }
   call.out << fmt::format("{}: {} primitives in {} frames, {:.3f} a frame; {} gaps\n", options.csv, found.hits.size(),
                           found.frames, per_frame, found.gaps);
   if (found.bad_frames == 0) return kOk;
@@ -129,6 +140,8 @@ Action define_primitives(CLI::App& app) {
                  "(samples); a hit still open at the end of FILE is not written")
       ->required()
       ->type_name("OUT");
+  app.add_flag("--json", options->json,
+               "Print one JSON object: ok, csv, primitives, frames, bad_frames, gaps, primitives_per_frame");
   return [options](Call& call) { return primitives(*options, call); };
 }
 

@@ -79,36 +79,75 @@ template <typename T>
          static_cast<std::uint32_t>(_mm256_movemask_epi8(low));
 }
 
-[[SPILLWAY_AVX2, gnu::always_inline]] inline bool any(const __m256i (&words)[kQuarters]) {
-  const __m256i all = _mm256_or_si256(_mm256_or_si256(words[0], words[1]), _mm256_or_si256(words[2], words[3]));
-  return _mm256_testz_si256(all, all) == 0;
+[[SPILLWAY_AVX2, gnu::always_inline]] inline bool any(__m256i words) {
+  return _mm256_movemask_epi8(words) != 0;
 }
 
-/// Grows a quarter's open hits, which lie in `state`. Fills in which end, and for those the ones that are full; returns
-/// which are open.
+/// Words of a hit that is open are all ones, of others 0.
+using OpenWords = __m256i[kQuarters];
+
+/// Grows a quarter's hits by their next samples; those that are not open begin anew. Returns which are full.
 [[SPILLWAY_AVX2, gnu::always_inline]] inline __m256i grow(FinderState& state, std::size_t quarter, __m256i signal,
-                                                          __m256i over, __m256i& ended, __m256i& full) {
-  const __m256i zero = _mm256_setzero_si256();
-  const __m256i samples = get(state.samples, quarter);
-  const __m256i peak = get(state.peak, quarter);
+                                                          __m256i over, __m256i open) {
+  const __m256i samples = _mm256_and_si256(open, get(state.samples, quarter));
+  const __m256i peak = _mm256_and_si256(open, get(state.peak, quarter));
   const __m256i counted = _mm256_and_si256(signal, over);
-  const __m256i integral = _mm256_adds_epu16(get(state.integral, quarter), counted);
+  const __m256i integral = _mm256_adds_epu16(_mm256_and_si256(open, get(state.integral, quarter)), counted);
   const __m256i higher = _mm256_cmpgt_epi16(counted, peak);
   put(integral, state.integral, quarter);
   put(_mm256_max_epi16(peak, counted), state.peak, quarter);
   put(_mm256_blendv_epi8(get(state.peak_sample, quarter), samples, higher), state.peak_sample, quarter);
   put(_mm256_sub_epi16(samples, over), state.samples, quarter);
-  full = _mm256_cmpeq_epi16(integral, _mm256_set1_epi16(-1));
-  const __m256i was_closed_or_goes_on = _mm256_or_si256(_mm256_cmpeq_epi16(samples, zero), over);
-  ended = _mm256_or_si256(_mm256_xor_si256(was_closed_or_goes_on, _mm256_set1_epi16(-1)), full);
-  return _mm256_andnot_si256(full, over);
+  return _mm256_cmpeq_epi16(integral, _mm256_set1_epi16(-1));
 }
 
-[[SPILLWAY_AVX2, gnu::always_inline]] inline void clear(FinderState& state, std::size_t quarter, __m256i ended) {
-  put(_mm256_andnot_si256(ended, get(state.integral, quarter)), state.integral, quarter);
-  put(_mm256_andnot_si256(ended, get(state.peak, quarter)), state.peak, quarter);
-  put(_mm256_andnot_si256(ended, get(state.samples, quarter)), state.samples, quarter);
-  put(_mm256_andnot_si256(ended, get(state.peak_sample, quarter)), state.peak_sample, quarter);
+/// Takes full hits out of those that are open; returns their channels. Rarely needed.
+[[SPILLWAY_AVX2, gnu::noinline]] std::uint64_t end_full(const FinderState& state, OpenWords& open) {
+  __m256i full[kQuarters];
+  for (std::size_t q = 0; q < kQuarters; ++q) {
+    full[q] = _mm256_and_si256(open[q], _mm256_cmpeq_epi16(get(state.integral, q), _mm256_set1_epi16(-1)));
+    open[q] = _mm256_andnot_si256(full[q], open[q]);
+  }
+  return bits(full);
+}
+
+struct Taken {
+  Hit* out;
+  std::uint64_t open;  ///< the channels whose hits go on
+};
+
+/// What a tick means for hits. A function of its own, so that in the many ticks without hits the medians stay in
+/// registers.
+[[SPILLWAY_AVX2, gnu::noinline]] Taken take_hits(FinderState& state, const __m256i (&signal)[kQuarters],
+                                                 OpenWords& open_words, std::uint64_t open, std::uint64_t tick,
+                                                 Hit* out) {
+  __m256i over_words[kQuarters];
+#pragma GCC unroll 4
+  for (std::size_t q = 0; q < kQuarters; ++q) over_words[q] = _mm256_cmpgt_epi16(signal[q], get(state.threshold, q));
+  const std::uint64_t over = bits(over_words);
+  const std::uint64_t active = over | open;
+  __m256i any_full = _mm256_setzero_si256();
+#pragma GCC unroll 4
+  for (std::size_t q = 0; q < kQuarters; ++q) {
+    if (static_cast<std::uint16_t>(active >> (kLanes * q)) == 0) continue;
+    any_full = _mm256_or_si256(any_full, grow(state, q, signal[q], over_words[q], open_words[q]));
+    open_words[q] = over_words[q];
+  }
+  const std::uint64_t full = any(any_full) ? end_full(state, open_words) : 0;
+  const std::uint64_t ended = (open & ~over) | full;
+  if (ended != 0) out = write_hits(state, ended, full, tick, out);
+  return {out, over & ~full};
+}
+
+/// Leaves nothing of hits that have ended.
+[[SPILLWAY_AVX2, gnu::always_inline]] inline void clear_ended(FinderState& state, const OpenWords& open_words) {
+#pragma GCC unroll 4
+  for (std::size_t q = 0; q < kQuarters; ++q) {
+    put(_mm256_and_si256(open_words[q], get(state.integral, q)), state.integral, q);
+    put(_mm256_and_si256(open_words[q], get(state.peak, q)), state.peak, q);
+    put(_mm256_and_si256(open_words[q], get(state.samples, q)), state.samples, q);
+    put(_mm256_and_si256(open_words[q], get(state.peak_sample, q)), state.peak_sample, q);
+  }
 }
 
 /// One quarter's way from samples to what is compared with the threshold.
@@ -149,31 +188,35 @@ template <Chain kChain>
 [[SPILLWAY_AVX2]] Hit* find(FinderState& state, const std::byte* rows, std::uint64_t tick, Hit* out) {
   const Unpacking how = make_unpacking();
   Search<kChain> search[kQuarters];
-  __m256i open[kQuarters];
+  OpenWords open_words;
+#pragma GCC unroll 4
   for (std::size_t q = 0; q < kQuarters; ++q) {
     search[q].read(state, q);
-    open[q] = get(state.samples, q);
+    const __m256i closed = _mm256_cmpeq_epi16(get(state.samples, q), _mm256_setzero_si256());
+    open_words[q] = _mm256_xor_si256(closed, _mm256_set1_epi16(-1));
   }
-  bool any_open = any(open);
+  std::uint64_t open = bits(open_words);
   for (std::size_t s = 0; s < kSamples; ++s) {
     const std::byte* row = rows + kRowBytes * s;
-    const __m256i signal[kQuarters] = {
-        search[0].signal(unpack<0>(row, how), state, 0), search[1].signal(unpack<1>(row, how), state, 1),
-        search[2].signal(unpack<2>(row, how), state, 2), search[3].signal(unpack<3>(row, how), state, 3)};
-    __m256i over[kQuarters];
-    for (std::size_t q = 0; q < kQuarters; ++q) over[q] = _mm256_cmpgt_epi16(signal[q], get(state.threshold, q));
-    if (!any_open && !any(over)) [[likely]]
+    prefetch_row(row);
+    const __m256i signal0 = search[0].signal(unpack<0>(row, how), state, 0);
+    const __m256i signal1 = search[1].signal(unpack<1>(row, how), state, 1);
+    const __m256i signal2 = search[2].signal(unpack<2>(row, how), state, 2);
+    const __m256i signal3 = search[3].signal(unpack<3>(row, how), state, 3);
+    const __m256i over01 = _mm256_or_si256(_mm256_cmpgt_epi16(signal0, get(state.threshold, 0)),
+                                           _mm256_cmpgt_epi16(signal1, get(state.threshold, 1)));
+    const __m256i over23 = _mm256_or_si256(_mm256_cmpgt_epi16(signal2, get(state.threshold, 2)),
+                                           _mm256_cmpgt_epi16(signal3, get(state.threshold, 3)));
+    if (open == 0 && !any(_mm256_or_si256(over01, over23))) [[likely]]
       continue;
-
-    __m256i ended[kQuarters];
-    __m256i full[kQuarters];
-    for (std::size_t q = 0; q < kQuarters; ++q) open[q] = grow(state, q, signal[q], over[q], ended[q], full[q]);
-    any_open = any(open);
-    if (!any(ended)) continue;
-    out = write_hits(state, bits(ended), bits(full), tick + kTicksPerSample * s, out);
-    for (std::size_t q = 0; q < kQuarters; ++q) clear(state, q, ended[q]);
+    const __m256i signal[kQuarters] = {signal0, signal1, signal2, signal3};
+    const Taken taken = take_hits(state, signal, open_words, open, tick + kTicksPerSample * s, out);
+    out = taken.out;
+    open = taken.open;
   }
+#pragma GCC unroll 4
   for (std::size_t q = 0; q < kQuarters; ++q) search[q].write(state, q);
+  clear_ended(state, open_words);
   return out;
 }
 

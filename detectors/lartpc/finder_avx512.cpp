@@ -167,6 +167,7 @@ template <Chain kChain>
   }
   for (std::size_t s = 0; s < kSamples; ++s) {
     const std::byte* row = rows + kRowBytes * s;
+    prefetch_row(row);
     const __m512i low = search[0].signal(unpack(row, 0, how));
     const __m512i high = search[1].signal(unpack(row, 1, how));
     const __mmask32 over_low = _mm512_cmpgt_epi16_mask(low, threshold[0]);

@@ -51,8 +51,11 @@ void SyntheticSet::add_track(double first_sample) {
   const auto length = static_cast<std::size_t>(8 + 56 * uniform_(generator_));
   const double slope = -3 + 6 * uniform_(generator_);  // samples a channel
   const double height = 80 + 160 * uniform_(generator_);
-  for (std::size_t j = 0; j < length && first_channel + j < kChannels; ++j) {
-    add({time + slope * static_cast<double>(j), height * (0.7 + 0.6 * uniform_(generator_)), first_channel + j});
+  for (std::size_t j = 0; j < length; ++j) {
+    // Drawn for channels beyond the last, too.
+    const double scale = 0.7 + 0.6 * uniform_(generator_);
+    if (first_channel + j >= kChannels) continue;
+    add({time + slope * static_cast<double>(j), height * scale, first_channel + j});
   }
 }
 

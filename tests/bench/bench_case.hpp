@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace spillway::bench {
+
+/// Some work and how much of it a call does, in the case's unit x seconds (thousands of frames, gigabytes).
+struct Work {
+  double amount = 0;
+  std::function<void()> run;
+};
+
+/// A case with its data in memory.
+struct Trial {
+  Work ours;
+  Work baseline;
+  Work limit;
+  /// Whether our output equals the baseline's; asked before anything is measured.
+  std::function<bool()> equal;
+};
+
+/// A row of the table of results.
+struct BenchCase {
+  std::string name;  ///< "hit_finder.threshold.avx2"
+  std::string set;
+  std::string working_set;  ///< "DRAM", "L3", "L2"
+  std::string unit;
+  std::function<Trial()> prepare;  ///< called only for a case that is chosen
+};
+
+/// All cases, those with the same data behind each other.
+[[nodiscard]] std::vector<BenchCase> bench_cases();
+
+std::vector<BenchCase> hit_finder_cases();
+
+}  // namespace spillway::bench
