@@ -19,6 +19,9 @@ inline constexpr double kPeakingUs = 2;  ///< of the shaping amplifiers
 /// ArgoNeuT, JINST 8 (2013) P08005, alpha = 0.93, beta = 0.212 (kV/cm)(g/cm2)/MeV.
 [[nodiscard]] double recombination(double mev_per_cm);
 
+/// The same, meant over all that a nu_e-argon event leaves: electrons ionise more densely as they stop.
+inline constexpr double kShowerRecombination = 0.672;
+
 /// The shaping amplifier's answer to a charge that comes at once, 1 at its peak after kPeakingUs: CR-RC^4.
 [[nodiscard]] double shaped(double us);
 

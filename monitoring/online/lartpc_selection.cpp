@@ -25,42 +25,10 @@ const detectors::ClockSegment& clock_at(std::uint64_t ticks, const FragmentView&
   return *clock;
 }
 
-/// What the pulse of a charge at half drift looks like on a collection wire.
-struct PulseShape {
-  static constexpr std::size_t kSteps = 64;
-  std::array<double, kSteps + 1> below{};  ///< area of what is below so many parts of the peak, in peaks x samples
-  double area_per_charge = 0;              ///< samples, in units of the shaper's peak
-  double peak_us = 0;                      ///< from the arrival
-
-  explicit PulseShape(double drift_mm_per_us) {
-    using Response = lartpc::PlaneResponse;
-    const Response response(true, drift_mm_per_us);
-    area_per_charge = response.area();
-    for (std::size_t phase = 0; phase < Response::kPhases; ++phase) {
-      const float* kernel = response.kernel(phase, 0.5);
-      const float* peak = std::max_element(kernel, kernel + Response::kLength);
-      const double arrival = double{Response::kBefore} + static_cast<double>(phase) / Response::kPhases;
-      peak_us += (static_cast<double>(peak - kernel) - arrival) * lartpc::kSampleUs / Response::kPhases;
-      for (std::size_t step = 0; step <= kSteps; ++step) {
-        for (std::size_t i = 0; i < Response::kLength; ++i) {
-          const double part = kernel[i] / *peak;
-          if (part <= static_cast<double>(step) / kSteps) below[step] += part / Response::kPhases;
-        }
-      }
-    }
-  }
-  /// Area of a pulse that stays below the threshold, ADC counts x samples.
-  [[nodiscard]] double lost(double peak_adc, double threshold_adc) const {
-    if (peak_adc <= 0) return 0;
-    const double part = std::clamp(threshold_adc / peak_adc, 0.0, 1.0) * kSteps;
-    return peak_adc * below[static_cast<std::size_t>(std::lround(part))];
-  }
-};
-
 class LartpcSelection final : public Selection {
  public:
   LartpcSelection(ChamberCalibration calibration, const ChamberCuts& cuts)
-      : calibration_(std::move(calibration)), cuts_(cuts), shape_(calibration_.drift_mm_per_us) {
+      : calibration_(std::move(calibration)), cuts_(cuts), placer_(calibration_) {
     settings_.planes[0].threshold_adc = calibration_.threshold_adc;
   }
 
@@ -94,10 +62,9 @@ class LartpcSelection final : public Selection {
   }
 
   void select(Interval gate, std::span<const Hit> hits, std::vector<Candidate>& out) const override {
-    const Timestamp middle = gate.begin + Duration{gate.length().ns / 2};
     std::vector<WireHit> placed;
     placed.reserve(hits.size());
-    for (const Hit& hit : hits) placed.push_back(place(hit, middle));
+    for (const Hit& hit : hits) placed.push_back(placer_.place(hit, gate));
     const std::vector<Candidate> found = find_showers(placed, cuts_);
     out.insert(out.end(), found.begin(), found.end());
   }
@@ -114,30 +81,52 @@ class LartpcSelection final : public Selection {
             static_cast<double>(hit.peak)};
   }
 
-  [[nodiscard]] WireHit place(const Hit& hit, Timestamp middle_of_gate) const {
-    const lartpc::Wire wire = lartpc::wire_of({calibration_.links.at(hit.stream), hit.channel});
-    const double delay_us = shape_.peak_us;
-    const auto us_after = [&](Timestamp t) { return static_cast<double>((t - middle_of_gate).ns) / 1000 - delay_us; };
-    const double drift_us = std::clamp(us_after(hit.peak), 0.0, lartpc::kDriftMm / calibration_.drift_mm_per_us);
-    const double charge = hit.integral + shape_.lost(hit.height, calibration_.threshold_adc);
-    const double electrons = charge / (calibration_.adc_per_electron * shape_.area_per_charge) *
-                             std::exp(drift_us / calibration_.lifetime_us);
-    constexpr double kMinimumLossPerCm = 2.1;  // MeV
-    return {static_cast<std::uint32_t>(wire.volume),
-            (static_cast<double>(wire.index) + 0.5) * lartpc::kPitchMm,
-            us_after(hit.time.begin) * calibration_.drift_mm_per_us,
-            us_after(hit.time.end) * calibration_.drift_mm_per_us,
-            electrons * lartpc::kMevPerElectron / lartpc::recombination(kMinimumLossPerCm),
-            hit.peak - Duration{std::llround(1000 * delay_us)}};
-  }
-
   ChamberCalibration calibration_;
   ChamberCuts cuts_;
-  PulseShape shape_;
+  HitPlacer placer_;
   lartpc::FinderSettings settings_;
 };
 
 }  // namespace
+
+HitPlacer::HitPlacer(const ChamberCalibration& calibration) : calibration_(calibration) {
+  using Response = lartpc::PlaneResponse;
+  const Response response(true, calibration.drift_mm_per_us);
+  area_per_charge_ = response.area();
+  for (std::size_t phase = 0; phase < Response::kPhases; ++phase) {
+    const float* kernel = response.kernel(phase, 0.5);
+    const float* peak = std::max_element(kernel, kernel + Response::kLength);
+    const double arrival = double{Response::kBefore} + static_cast<double>(phase) / Response::kPhases;
+    peak_us_ += (static_cast<double>(peak - kernel) - arrival) * lartpc::kSampleUs / Response::kPhases;
+    for (std::size_t step = 0; step <= kSteps; ++step) {
+      for (std::size_t i = 0; i < Response::kLength; ++i) {
+        const double part = kernel[i] / *peak;
+        if (part <= static_cast<double>(step) / kSteps) below_[step] += part / Response::kPhases;
+      }
+    }
+  }
+}
+
+double HitPlacer::lost(double peak_adc) const {
+  if (peak_adc <= 0) return 0;
+  const double part = std::clamp(calibration_.threshold_adc / peak_adc, 0.0, 1.0) * kSteps;
+  return peak_adc * below_[static_cast<std::size_t>(std::lround(part))];
+}
+
+WireHit HitPlacer::place(const Hit& hit, Interval gate) const {
+  const lartpc::Wire wire = lartpc::wire_of({calibration_.links.at(hit.stream), hit.channel});
+  const Timestamp middle = gate.begin + Duration{gate.length().ns / 2};
+  const auto drifted_us = [&](Timestamp t) { return static_cast<double>((t - middle).ns) / 1000 - peak_us_; };
+  const double drift_us = std::clamp(drifted_us(hit.peak), 0.0, lartpc::kDriftMm / calibration_.drift_mm_per_us);
+  const double electrons = (hit.integral + lost(hit.height)) / (calibration_.adc_per_electron * area_per_charge_) *
+                           std::exp(drift_us / calibration_.lifetime_us);
+  return {static_cast<std::uint32_t>(wire.volume),
+          (static_cast<double>(wire.index) + 0.5) * lartpc::kPitchMm,
+          drifted_us(hit.time.begin) * calibration_.drift_mm_per_us,
+          drifted_us(hit.time.end) * calibration_.drift_mm_per_us,
+          electrons * lartpc::kMevPerElectron / lartpc::kShowerRecombination,
+          hit.peak - Duration{std::llround(1000 * peak_us_)}};
+}
 
 std::unique_ptr<Selection> make_lartpc_selection(const ChamberCalibration& calibration, const ChamberCuts& cuts) {
   return std::make_unique<LartpcSelection>(calibration, cuts);

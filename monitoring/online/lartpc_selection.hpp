@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -18,11 +19,27 @@ struct ChamberCalibration {
   detectors::ClockSegment default_clock;  ///< where the file names none
 };
 
+/// Places hits of collection wires and turns their charge into energy: that of an electron shower of the same charge,
+/// corrected for the part of each pulse that stays below threshold and, with the drift time from the middle of the
+/// gate, for the electrons' lifetime.
+class HitPlacer {
+ public:
+  explicit HitPlacer(const ChamberCalibration& calibration);
+  [[nodiscard]] WireHit place(const Hit& hit, Interval gate) const;
+
+ private:
+  /// ADC counts x samples of a pulse that stay below the threshold.
+  [[nodiscard]] double lost(double peak_adc) const;
+
+  static constexpr std::size_t kSteps = 64;
+  ChamberCalibration calibration_;
+  std::array<double, kSteps + 1> below_{};  ///< area of what is below so many parts of the peak, in peaks x samples
+  double area_per_charge_ = 0;              ///< samples, in units of the shaper's peak
+  double peak_us_ = 0;                      ///< of a pulse, after the arrival
+};
+
 /// nu_e-argon candidates: hits of the collection wires are joined to tracks, muons taken out, photons' blips added.
-///
-/// Energy is that of minimum-ionising electrons of the same charge, corrected for the part of each pulse that stays
-/// below threshold and, with the drift time from the middle of the gate, for the electrons' lifetime. Counters:
-/// "unknown_encoding", "bad_sizes" and the names of detectors::DecodeError.
+/// Counters: "unknown_encoding", "bad_sizes" and the names of detectors::DecodeError.
 [[nodiscard]] std::unique_ptr<Selection> make_lartpc_selection(const ChamberCalibration& calibration,
                                                                const ChamberCuts& cuts);
 [[nodiscard]] std::unique_ptr<Selection> make_lartpc_selection(const Config& config, const model::Setup& setup,

@@ -27,11 +27,7 @@ class LartpcChain {
     }
     calibration_.adc_per_electron = properties().adc_per_electron;
     calibration_.default_clock = detectors::lartpc::wib_eth_clock(kEpoch);
-    online::ChamberCuts cuts;
-    if (std::getenv("BLIP")) cuts.blip_radius_mm = std::atof(std::getenv("BLIP"));
-    if (std::getenv("PHOT")) cuts.photon_radius_mm = std::atof(std::getenv("PHOT"));
-    if (std::getenv("THR")) calibration_.threshold_adc = static_cast<std::int16_t>(std::atoi(std::getenv("THR")));
-    selection_ = online::make_lartpc_selection(calibration_, cuts);
+    selection_ = online::make_lartpc_selection(calibration_, {});
   }
 
   static constexpr Timestamp kEpoch{1'000'000};
@@ -44,7 +40,8 @@ class LartpcChain {
   [[nodiscard]] static Interval counted(const Interval& gate) { return {gate.begin, gate.end + microseconds(1260)}; }
 
   /// Candidates of the gate that are in time.
-  std::vector<online::Candidate> run(const Interval& gate, const std::vector<sim_front_end::lartpc::Interaction>& what) {
+  std::vector<online::Candidate> run(const Interval& gate,
+                                     const std::vector<sim_front_end::lartpc::Interaction>& what) {
     using namespace sim_front_end::lartpc;
     const std::int64_t first = (gate.begin - kEpoch - microseconds(100)).ns / kFrameNs;
     const std::int64_t end = (gate.end - kEpoch + microseconds(1400)).ns / kFrameNs + 1;
@@ -68,18 +65,25 @@ class LartpcChain {
         writers_[link].write(static_cast<std::uint64_t>(first) + i, 0, signals_.tile(link, i),
                              bytes.first<detectors::lartpc::kFrameBytes>());
       }
-      selection_->find({static_cast<std::uint32_t>(link), model::Encoding::of(model::EncodingFamily::kWibEth), payload_,
-                        sizes, {}},
-                       hits_, rejected);
+      selection_->find(
+          {static_cast<std::uint32_t>(link), model::Encoding::of(model::EncodingFamily::kWibEth), payload_, sizes, {}},
+          hits_, rejected);
     }
     std::vector<online::Candidate> candidates;
     selection_->select(gate, hits_, candidates);
     const Interval in_time = counted(gate);
-    std::erase_if(candidates, [&](const online::Candidate& c) { return c.time < in_time.begin || c.time >= in_time.end; });
+    std::erase_if(candidates,
+                  [&](const online::Candidate& c) { return c.time < in_time.begin || c.time >= in_time.end; });
     return candidates;
   }
 
-  [[nodiscard]] const std::vector<online::Hit>& hits() const { return hits_; }
+  /// All hits of the last gate, placed.
+  [[nodiscard]] std::vector<online::WireHit> placed(const Interval& gate) const {
+    const online::HitPlacer placer(calibration_);
+    std::vector<online::WireHit> made;
+    for (const online::Hit& hit : hits_) made.push_back(placer.place(hit, gate));
+    return made;
+  }
 
   [[nodiscard]] static sim_front_end::lartpc::ChamberProperties properties() {
     sim_front_end::lartpc::ChamberProperties made;
@@ -95,7 +99,8 @@ class LartpcChain {
     for (const auto& event : what) {
       for (const auto& deposit : event.deposits) {
         const std::size_t volume = volume_of(deposit.at);
-        const std::size_t link = first_link(volume, Plane::kY) + static_cast<std::size_t>(deposit.at.z / kPitchMm) / kChannels;
+        const std::size_t link =
+            first_link(volume, Plane::kY) + static_cast<std::size_t>(deposit.at.z / kPitchMm) / kChannels;
         for (const std::size_t near : {link - 1, link, link + 1}) {
           if (near < kLinks && near / kVolumeLinks == volume && plane_of(near) == Plane::kY) wanted[near] = true;
         }

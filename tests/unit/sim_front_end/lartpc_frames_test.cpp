@@ -224,8 +224,7 @@ TEST(ChamberDigitiser, SendsFramesThatTheReadoutCanTime) {
   bench.digitiser->simulate({{epoch, epoch + Duration{3 * kFrameNs}}, {}, {}}, bench.frames, bench.truth);
   ASSERT_EQ(bench.frames.size(), 6U);
   for (const SourceFrame& frame : bench.frames) {
-    const auto time = detectors::frame_time(bench.digitiser->encoding(), frame.bytes,
-                                            bench.setup.detectors[0].clock, 512);
+    const auto time = detectors::frame_time(bench.digitiser->encoding(), frame.bytes, wib_eth_clock(epoch), 512);
     ASSERT_TRUE(time);
     EXPECT_EQ(time->time, frame.time);
     EXPECT_EQ(time->channel, address_of(frame.stream == 0 ? 0 : 175).link());
