@@ -13,8 +13,8 @@ namespace spillway::readout {
 /// area of the mean pulse.
 class CsiFinder final : public Finder {
  public:
-  CsiFinder(detectors::csi_laapd::ChargeFilter filter, std::int64_t sample_ns)
-      : filter_(std::move(filter)), sample_ns_(sample_ns) {}
+  CsiFinder(const detectors::csi_laapd::ChargeFilter& filter, std::int64_t sample_ns)
+      : filter_(filter), sample_ns_(sample_ns) {}
   void find(model::Encoding encoding, const CheckedFrame& frame, std::vector<model::Primitive>& out) override;
 
  private:

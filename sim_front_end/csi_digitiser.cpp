@@ -19,8 +19,8 @@ namespace {
 constexpr Duration kBlock = milliseconds(10);
 constexpr Duration kReach = milliseconds(1);
 constexpr Duration kLongestPulse = seconds(1);
-/// Recoils below make less than one e-h pair in the two sensors.
-constexpr double kLeastRecoil_kev = 0.2;
+/// keV; smaller recoils make less than one e-h pair in the two sensors.
+constexpr double kLeastRecoil = 0.2;
 constexpr double kMuonLifetime_ns = 2196.98;
 /// After so many lifetimes no muon is left to wait for.
 constexpr double kLongestDecay = 30;
@@ -28,7 +28,7 @@ constexpr double kSecondsPerDay = 86'400;
 
 /// Where light spreads over the sensors: -1 at the end of sensor 0, +1 at that of sensor 1.
 double along(const model::TruthEvent& truth) {
-  return truth.position_mm[2] / (csi::kCrystalSize_mm[2] / 2);
+  return truth.position_mm[2] / (csi::kCrystalSize[2] / 2);
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ CsiDigitiser::CsiDigitiser(const model::Detector& detector, std::uint32_t index,
       seed_(seed),
       electronics_(electronics),
       events_(events),
-      recoils_(physics::kCesiumIodide, physics::ess::kCsi.form_factor(), kLeastRecoil_kev),
+      recoils_(physics::kCesiumIodide, physics::ess::kCsi.form_factor(), kLeastRecoil),
       waveforms_(electronics, events.response.noise_eh, events.baseline_adc) {}
 
 model::Encoding CsiDigitiser::encoding() const {
@@ -69,11 +69,10 @@ CsiDigitiser::Event CsiDigitiser::event_at(Timestamp time, double recoil_kev, Dr
   event.truth.above_threshold = recoil_kev >= events_.threshold_kev;
   event.crystal = static_cast<std::size_t>(random.uniform() * csi::kCrystals);
   // The crystals stand two by two, the origin in the middle of all.
-  const std::array<double, 3> corner = {event.crystal % 2 == 0 ? -csi::kCrystalSize_mm[0] : 0,
-                                        event.crystal / 2 == 0 ? -csi::kCrystalSize_mm[1] : 0,
-                                        -csi::kCrystalSize_mm[2] / 2};
+  const std::array<double, 3> corner = {event.crystal % 2 == 0 ? -csi::kCrystalSize[0] : 0,
+                                        event.crystal / 2 == 0 ? -csi::kCrystalSize[1] : 0, -csi::kCrystalSize[2] / 2};
   for (std::size_t i = 0; i < 3; ++i) {
-    event.truth.position_mm[i] = static_cast<float>(corner[i] + csi::kCrystalSize_mm[i] * random.uniform());
+    event.truth.position_mm[i] = static_cast<float>(corner[i] + csi::kCrystalSize[i] * random.uniform());
   }
   event.light = csi::light_of(events_.response, electronics_.scintillation_ns, events_.response.quenching * recoil_kev,
                               along(event.truth), random);
@@ -251,7 +250,7 @@ std::unique_ptr<Digitiser> make_csi_digitiser(const DigitiserRequest& request) {
   events.threshold_kev = section.number("threshold_kevnr");
   events.background_max_kev = section.number("background_max_kevnr");
   const double mass_kg = section.number("mass_kg");
-  const physics::CevnsRecoils recoils(physics::kCesiumIodide, physics::ess::kCsi.form_factor(), kLeastRecoil_kev);
+  const physics::CevnsRecoils recoils(physics::kCesiumIodide, physics::ess::kCsi.form_factor(), kLeastRecoil);
   events.signal_per_proton =
       section.number("signal_rate_scale") *
       recoils.expected(section.number("neutrinos_per_proton"), mass_kg, section.number("distance_m"));

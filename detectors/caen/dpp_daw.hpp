@@ -27,7 +27,7 @@ struct DppDawRecord {
   [[nodiscard]] std::uint16_t sample(std::size_t i) const { return load<std::uint16_t>(samples, 2 * i); }
 };
 
-inline constexpr std::size_t kDppDawHeadBytes = 7 * 4;
+inline constexpr std::size_t kDppDawHeadBytes = 28;
 inline constexpr std::uint64_t kMostDppDawTicks = (std::uint64_t{1} << 48U) - 1;
 inline constexpr std::size_t kMostDppDawSamples = 2 * ((std::size_t{1} << 23U) - 4);
 inline constexpr std::uint16_t kDppDawFullScale = (1U << 14U) - 1;

@@ -13,8 +13,8 @@
 namespace spillway::detectors::csi_laapd {
 
 inline constexpr std::size_t kCrystals = 4;
-inline constexpr std::size_t kSensorsPerCrystal = 2;  ///< streams 2 k and 2 k + 1 see crystal k
-inline constexpr std::array<double, 3> kCrystalSize_mm = {50, 50, 500};
+inline constexpr std::size_t kSensorsPerCrystal = 2;                  ///< streams 2 k and 2 k + 1 see crystal k
+inline constexpr std::array<double, 3> kCrystalSize = {50, 50, 500};  ///< mm
 
 /// Charges are counted in primary electron-hole pairs (eh): before the avalanche.
 inline constexpr std::array kDetectorKeys = {

@@ -1,6 +1,7 @@
 #include "monitoring/online/csi_selection.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "detectors/caen/dpp_daw.hpp"
@@ -10,9 +11,9 @@ namespace spillway::online {
 
 namespace csi = detectors::csi_laapd;
 
-CsiSelection::CsiSelection(const CsiCuts& cuts, csi::ChargeFilter filter, std::int64_t sample_ns,
+CsiSelection::CsiSelection(const CsiCuts& cuts, const csi::ChargeFilter& filter, std::int64_t sample_ns,
                            const detectors::ClockSegment& default_clock)
-    : cuts_(cuts), filter_(std::move(filter)), sample_ns_(sample_ns), default_clock_(default_clock) {}
+    : cuts_(cuts), filter_(filter), sample_ns_(sample_ns), default_clock_(default_clock) {}
 
 void CsiSelection::find(const FragmentView& fragment, std::vector<Hit>& hits, Counters& rejected) const {
   if (fragment.encoding.family() != model::EncodingFamily::kDppDaw) {
@@ -69,7 +70,7 @@ void CsiSelection::find_in_crystal(std::span<const Hit> first, std::span<const H
 
 void CsiSelection::select(Interval /*gate*/, std::span<const Hit> hits, std::vector<Candidate>& out) const {
   // In the order of streams, so those of a crystal are neighbours.
-  std::vector<Hit> of_sensor[csi::kSensorsPerCrystal];
+  std::array<std::vector<Hit>, csi::kSensorsPerCrystal> of_sensor;
   for (std::size_t i = 0; i < hits.size();) {
     const std::uint32_t crystal = hits[i].stream / csi::kSensorsPerCrystal;
     for (auto& sensor : of_sensor) sensor.clear();

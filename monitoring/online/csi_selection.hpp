@@ -17,7 +17,7 @@ struct CsiCuts {
 /// primary electron-hole pairs.
 class CsiSelection final : public Selection {
  public:
-  CsiSelection(const CsiCuts& cuts, detectors::csi_laapd::ChargeFilter filter, std::int64_t sample_ns,
+  CsiSelection(const CsiCuts& cuts, const detectors::csi_laapd::ChargeFilter& filter, std::int64_t sample_ns,
                const detectors::ClockSegment& default_clock);
 
   /// Counters: "unknown_encoding", "bad_sizes" and the names of detectors::DecodeError.

@@ -67,6 +67,10 @@ class CsiEventChain {
     return energy;
   }
 
+  /// When every interaction happens.
+  [[nodiscard]] Timestamp interaction() const {
+    return setup_.epoch + nanoseconds(static_cast<std::int64_t>(electronics_.pre_samples + 1) * electronics_.sample_ns);
+  }
   [[nodiscard]] const detectors::csi_laapd::Response& response() const { return response_; }
   [[nodiscard]] const detectors::csi_laapd::Electronics& electronics() const { return electronics_; }
 

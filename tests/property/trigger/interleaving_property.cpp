@@ -29,6 +29,8 @@ model::Setup used_setup(bool zero_bias, std::uint64_t prescale) {
     detector->trigger.coincidence_primitives = 2;
     detector->trigger.prescale = prescale;
   }
+  a.trigger.coincidence_streams = 2;
+  a.trigger.coincidence_group = 2;
   auto first = test::facility("first");
   first.random_rate_hz = 2e5;
   first.random_length = nanoseconds(60);

@@ -69,6 +69,24 @@ TEST(CsiChain, ReconstructsEnergyLinearlyAndWithoutBiasAboveTheThreshold) {
   }
 }
 
+TEST(CsiChain, TellsTheTimeOfTheInteraction) {
+  CsiEventChain chain({"online.csi.max_kevnr=1000"});
+  for (const double kevnr : {5.0, 40.0}) {
+    Draw random(hash_key(12, "times", static_cast<std::uint64_t>(kevnr)));
+    double sum = 0, count = 0;
+    for (int i = 0; i < 1500; ++i) {
+      for (const Candidate& candidate : chain.reconstruct(0.1 * kevnr, random)) {
+        const auto late = static_cast<double>((candidate.time - chain.interaction()).ns);
+        EXPECT_LT(std::abs(late), 5000) << kevnr;
+        sum += late;
+        ++count;
+      }
+    }
+    // The earlier of two sensors, each timed by the mean of a few photons.
+    EXPECT_LT(std::abs(sum / count), 800) << kevnr;
+  }
+}
+
 TEST(CsiChain, EfficiencyRisesFromNothingToOne) {
   CsiEventChain chain;
   double before = -0.01;
