@@ -133,7 +133,7 @@ def look(browser, publisher, web, url, pictures):
     shown = browser.eval("[...document.querySelectorAll('article h2')].map((h) => h.textContent)")
     assert shown == ["csi", "lar", "lab"], shown
     scales = browser.eval("[...document.querySelectorAll('.scale')].map((s) => s.hidden ? '' : s.textContent.replace(/\\s/g, ' '))")
-    assert scales == ["simulated; signal \u00d7 3 000, background \u00d7 60", "simulated; true rates", ""], scales
+    assert scales == ["simulated; signal \u00d7 3 000, background \u00d7 60", "simulated; rates not scaled", ""], scales
     truth = browser.eval("[...document.querySelectorAll('.truth')].map((s) => s.hidden ? '' : s.textContent)")
     assert "efficiency 0.8" in truth[0] and "expected" in truth[0] and "efficiency not known" in truth[1] and truth[2] == "", truth
     assert browser.eval("[...document.querySelectorAll('#gates tbody th')].map((t) => t.textContent)") == ["ess", "lhc"]

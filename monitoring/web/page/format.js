@@ -46,7 +46,7 @@ function scalesOf(counts) {
 
 function formatScale(counts) {
   const scales = scalesOf(counts).map(([what, scale]) => `${what} \u00d7\u202f${scale === null ? "unknown" : formatFactor(scale)}`);
-  return `simulated; ${scales.join(", ") || "true rates"}`;
+  return `simulated; ${scales.join(", ") || "rates not scaled"}`;
 }
 
 function formatEfficiency({ truth_signal_on: made, efficiency }) {
