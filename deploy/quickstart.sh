@@ -1,6 +1,6 @@
 #!/bin/bash
-# From a fresh clone to a running demonstration: installs what is needed, builds, and plays 20 s of a recorded file (which
-# it writes itself) through the whole chain at real-time speed, with the page.
+# From a fresh clone to a running demonstration: installs what is needed, builds, and takes 300 gates (21 s) of two simulated
+# detectors at two facilities, deploy/configs/demo.toml, through the whole chain at real-time speed, with the page.
 #
 #   deploy/quickstart.sh          the page stays up over the finished run until Ctrl-C
 #   deploy/quickstart.sh --once   take the run, print its summary, and exit
@@ -30,23 +30,17 @@ deploy/build.sh release executables
 
 bin=$PWD/build/release/bin
 data=$(realpath -m "${SPILLWAY_DATA:-build/demo-data}")
-recording="$data/demonstration.BIN"
 mkdir -p "$data"
-
-say "writing 20 s of data: a gate every 100 ms on channel 1, signals and background on channel 0"
-rm -f "$recording"
-"$bin/spillway-front-end" --write-list-file "$recording" --gates 200 --period-ms 100 --channels 0 --seed 1 \
-  --background-hz 2000
 
 taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 port=8080
 while taken "$port" && ((port < 8180)); do port=$((port + 1)); done
 url="http://127.0.0.1:$port/"
 
-run=("$bin/spillway" run deploy/configs/recorded.toml --replay "$recording" --data "$data" --speed realtime)
+run=("$bin/spillway" run deploy/configs/demo.toml --gates 300 --speed realtime --data "$data")
 
 if $once; then
-  say "taking the run; its page is at $url until it ends"
+  say "taking 21 s of data; its page is at $url until it ends"
   exec "${run[@]}" --define "web.port=$port"
 fi
 
@@ -61,7 +55,7 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 
-say "taking the run; look at $url"
+say "taking 21 s of data; look at $url"
 if [[ -n "${DISPLAY-}${WAYLAND_DISPLAY-}" ]] && command -v xdg-open >/dev/null; then
   xdg-open "$url" >/dev/null 2>&1 || true
 fi

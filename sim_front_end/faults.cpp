@@ -15,7 +15,7 @@ std::size_t compass_version_at(model::Encoding encoding) {
   return detectors::caen::CompassWord{encoding.word()}.waveform_code_offset();
 }
 std::size_t wibeth_version_at(model::Encoding) {
-  return 22;
+  return 0;
 }
 
 /// Where a format keeps what a fault spoils.
@@ -114,7 +114,9 @@ void Faults::pass(Interval time, Bytes bytes, std::vector<Out>& out) {
 }
 
 void Faults::end(std::vector<Out>& out) {
-  if (held_) out.push_back(*std::exchange(held_, std::nullopt));
+  if (!held_) return;
+  out.push_back(*std::exchange(held_, std::nullopt));
+  out.back().in_order = false;  // the stream is promised to be beyond its time by now
 }
 
 }  // namespace spillway::sim_front_end

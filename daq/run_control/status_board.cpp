@@ -55,7 +55,8 @@ std::int64_t data_time(std::int64_t begin_ns, double horizon_s) {
 
 void add_totals(v1::StreamTotals& to, const v1::StreamTotals& from) {
   to.set_stream(from.stream());
-  to.set_sent(to.sent() + from.sent());
+  // The front end counts what it sent, and each readout repeats what it was told.
+  to.set_sent(std::max(to.sent(), from.sent()));
   to.set_duplicated(to.duplicated() + from.duplicated());
   to.set_accepted(to.accepted() + from.accepted());
   to.set_outside_run(to.outside_run() + from.outside_run());

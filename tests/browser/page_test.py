@@ -122,15 +122,35 @@ def look(browser, publisher, web, url, pictures):
     browser.size(1280, 900)
     browser.call("Page.navigate", url=url)
     browser.wait(f"{text_of('#connection')}.includes('live')", "the page goes live")
-    browser.wait("document.querySelectorAll('article.detector').length === 2", "a card a detector")
+    browser.wait("document.querySelectorAll('article.detector').length === 3", "a card a detector")
     before = int(browser.eval(text_of("article .on .value")))
     browser.wait(f"Number({text_of('article .on .value')}) > {before}", "counts go up by themselves")
 
     document = json.load(urllib.request.urlopen(url + "api/v1/counts"))
     assert document["run"] == 1 and document["condition"] == "RUNNING", document
-    assert [line["detector"] for line in document["counts"]] == ["csi", "lar"], document
+    assert [line["detector"] for line in document["counts"]] == ["csi", "lar", "lab"], document
+    assert [document["counts"][0][key] for key in ("signal_rate_scale", "background_rate_scale")] == [3000, 60], document
     shown = browser.eval("[...document.querySelectorAll('article h2')].map((h) => h.textContent)")
-    assert shown == ["csi", "lar"], shown
+    assert shown == ["csi", "lar", "lab"], shown
+    scales = browser.eval("[...document.querySelectorAll('.scale')].map((s) => s.hidden ? '' : s.textContent.replace(/\\s/g, ' '))")
+    assert scales == ["simulated; signal \u00d7 3 000, background \u00d7 60", "simulated; rates not scaled", ""], scales
+    truth = browser.eval("[...document.querySelectorAll('.truth')].map((s) => s.hidden ? '' : s.textContent)")
+    assert "efficiency 0.8" in truth[0] and "expected" in truth[0] and "efficiency not known" in truth[1] and truth[2] == "", truth
+    assert browser.eval("[...document.querySelectorAll('#gates tbody th')].map((t) => t.textContent)") == ["ess", "lhc"]
+
+    def book_rows():
+        return browser.eval("[...document.querySelectorAll('#books tbody tr')].map((r) => r.textContent)")
+
+    folded = book_rows()
+    assert len(folded) == 3 and folded[2].startswith("lar (17 streams)"), folded
+    assert "2 sequence gap" in folded[2], "a fold keeps the reasons"
+    browser.eval("document.querySelector('.fold').focus(), document.querySelector('.fold').click()")
+    assert len(book_rows()) == 20 and book_rows()[4].startswith("lar/1") and book_rows()[12].startswith("lar/9")
+    step = browser.eval(text_of("#data-time"))
+    browser.wait(f"{text_of('#data-time')} !== {json.dumps(step)}", "the next status")
+    assert len(book_rows()) == 20 and browser.eval("document.activeElement.className") == "fold", "it stays unfolded, and in focus"
+    browser.eval("document.querySelector('.fold').click()")
+    assert len(book_rows()) == 3
     assert "+" in browser.eval(text_of(".interval")) and "\u2212" in browser.eval(text_of(".interval"))
     assert "<b>" in browser.eval(text_of("#setup")), "markup from a run must be shown as text"
     assert browser.eval("document.querySelector('#setup b') === null")

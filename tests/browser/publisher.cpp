@@ -3,10 +3,12 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include <zmq.hpp>
 
@@ -38,6 +40,14 @@ v1::Counts counts(const std::string& detector, std::uint64_t on, std::uint64_t o
   return counts;
 }
 
+void simulate(v1::Counts& counts, double signal_rate_scale, double background_rate_scale, double efficiency) {
+  counts.set_simulated(true);
+  counts.set_truth_signal_on(counts.on() - counts.off() / 2);
+  counts.set_signal_rate_scale(signal_rate_scale);
+  counts.set_background_rate_scale(background_rate_scale);
+  counts.set_efficiency(efficiency);
+}
+
 v1::RunStatus status(std::uint64_t run, std::uint64_t step) {
   v1::RunStatus status;
   status.set_run(run);
@@ -51,17 +61,25 @@ v1::RunStatus status(std::uint64_t run, std::uint64_t step) {
   const auto gates = static_cast<std::int64_t>(7 * step);
   *status.add_counts() = counts("csi", 3 * step + 40, 4 * step + 20, gates);
   *status.add_counts() = counts("lar", step / 4, step / 3, gates);
-  v1::GateCounts& facility = *status.add_gates();
-  facility.set_facility("ess");
-  facility.set_on(7 * step);
-  facility.set_off(14 * step);
-  (*facility.mutable_dropped())["off_touches_on"] = 2;
-  for (const char* name : {"csi/0", "csi/1", "lar/0"}) {
+  *status.add_counts() = counts("lab", 3, 1, gates);
+  simulate(*status.mutable_counts(0), 3000, 60, 0.8);
+  simulate(*status.mutable_counts(1), 1, 1, 0);
+  for (const char* name : {"ess", "lhc"}) {
+    v1::GateCounts& facility = *status.add_gates();
+    facility.set_facility(name);
+    facility.set_on(7 * step);
+    facility.set_off(14 * step);
+    (*facility.mutable_dropped())["off_touches_on"] = 2;
+  }
+  std::vector<std::string> names = {"csi/0", "csi/1"};
+  for (int link = 0; link < 17; ++link) names.push_back("lar/" + std::to_string(link));
+  std::ranges::sort(names);  // as run control does
+  for (const std::string& name : names) {
     v1::StreamTotals& stream = *status.add_streams();
     stream.set_stream(name);
     stream.set_sent(12'345 * step);
     stream.set_accepted(12'345 * step - 3);
-    if (std::string(name) == "csi/1") {
+    if (name == "csi/1" || name == "lar/10") {
       (*stream.mutable_lost())["sequence_gap"] = 2;
       (*stream.mutable_rejected())["truncated"] = 1;
     }

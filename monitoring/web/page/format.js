@@ -35,6 +35,25 @@ function formatPlain(value, digits = 4) {
   return Number(value.toPrecision(digits)).toString().replace("-", "\u2212");
 }
 
+function formatFactor(value) {
+  return value.toLocaleString("en", { maximumSignificantDigits: 4 }).replaceAll(",", "\u202f");
+}
+
+// What of a simulated detector's rates is not true, and by how much.
+function scalesOf(counts) {
+  return [["signal", counts.signal_rate_scale], ["background", counts.background_rate_scale]].filter(([, scale]) => scale !== 1);
+}
+
+function formatScale(counts) {
+  const scales = scalesOf(counts).map(([what, scale]) => `${what} \u00d7\u202f${scale === null ? "unknown" : formatFactor(scale)}`);
+  return `simulated; ${scales.join(", ") || "rates not scaled"}`;
+}
+
+function formatEfficiency({ truth_signal_on: made, efficiency }) {
+  if (efficiency === null) return "efficiency not known";
+  return `\u00d7 efficiency ${formatPlain(efficiency, 3)} = ${formatPlain(made * efficiency, 3)} expected`;
+}
+
 function formatPower(value) {
   if (value === null || value === undefined) return kUnknown;
   if (value === 0) return "not known";

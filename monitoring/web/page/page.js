@@ -8,27 +8,43 @@ let connected = false;   // to the server of this page
 let chartRun = null;
 let points = [];         // [seconds, on, off, on, off, ...]
 let chartDetectors = [];
+const kMany = 16;        // streams of a detector that have a row each; more share one, until it is unfolded
+const unfolded = new Set();   // detectors
+
+function foldButton(detector, text) {
+  const button = document.createElement("button");
+  button.className = "fold";
+  button.dataset.fold = detector;
+  button.setAttribute("aria-expanded", unfolded.has(detector));
+  button.textContent = text;
+  button.onclick = () => {
+    if (!unfolded.delete(detector)) unfolded.add(detector);
+    showBooks(newest);
+  };
+  return button;
+}
 
 function fillTable(id, rows) {
   const body = byId(id).tBodies[0];
+  const focused = document.activeElement.dataset.fold;
   body.replaceChildren(...rows.map((cells) => {
     const row = document.createElement("tr");
     cells.forEach((cell, i) => {
       const element = document.createElement(i === 0 ? "th" : "td");
       if (i === 0) element.scope = "row";
-      const { text, notes = [], amiss = false, left = false } = typeof cell === "object" && cell !== null ? cell : { text: cell };
-      element.textContent = text;
+      const { text, notes = [], amiss = false, fold } = typeof cell === "object" && cell !== null ? cell : { text: cell };
+      element.append(fold === undefined ? text : foldButton(fold, text));
       for (const note of notes) {
         const small = document.createElement("small");
         small.textContent = note;
         element.append(small);
       }
       if (amiss) element.classList.add("amiss");
-      if (left) element.classList.add("text");
       row.append(element);
     });
     return row;
   }));
+  body.querySelectorAll(".fold").forEach((button) => { if (button.dataset.fold === focused) button.focus(); });
   byId(id).closest("section").hidden = rows.length === 0;
 }
 
@@ -117,9 +133,59 @@ function showDetectors(status) {
     set(".live-off", formatDuration(liveOf(status, counts.detector, "off")));
     set(".alpha", formatPlain(counts.alpha));
     set(".pot", formatPower(counts.pot));
-    card.querySelector(".truth").hidden = counts.truth_signal_on === null;
-    set(".truth-on", formatPlain(counts.truth_signal_on));
+    const simulated = counts.truth_signal_on !== null;
+    for (const selector of [".scale", ".truth"]) card.querySelector(selector).hidden = !simulated;
+    if (!simulated) return;
+    set(".scale", formatScale(counts));
+    card.querySelector(".scale").classList.toggle("scaled", scalesOf(counts).length > 0);
+    set(".truth .value", formatCount(counts.truth_signal_on));
+    set(".efficiency", formatEfficiency(counts));
   });
+}
+
+// [{detector, streams}], both in the order of their numbers.
+function byDetector(streams) {
+  const groups = new Map();
+  for (const stream of streams) {
+    const detector = stream.stream.slice(0, stream.stream.lastIndexOf("/"));
+    if (!groups.has(detector)) groups.set(detector, []);
+    groups.get(detector).push(stream);
+  }
+  const byName = new Intl.Collator("en", { numeric: true });
+  return [...groups].map(([detector, own]) => ({ detector, streams: own.sort((a, b) => byName.compare(a.stream, b.stream)) }));
+}
+
+// The books of several streams as those of one; reasons are added one by one.
+function sumOfStreams(streams) {
+  const sum = {};
+  for (const stream of streams) {
+    for (const [key, value] of Object.entries(stream)) {
+      if (typeof value === "number") sum[key] = (sum[key] || 0) + value;
+      if (typeof value !== "object") continue;
+      sum[key] = sum[key] || {};
+      for (const [reason, amount] of Object.entries(value)) sum[key][reason] = (sum[key][reason] || 0) + amount;
+    }
+  }
+  return sum;
+}
+
+function bookRow(name, books) {
+  const reasoned = (reasons) => ({ text: formatCount(sumOf(reasons)), notes: formatReasons(reasons), amiss: sumOf(reasons) > 0 });
+  return [
+    name, formatCount(books.frames_sent), formatCount(books.frames_received),
+    reasoned(books.frames_lost), reasoned(books.frames_rejected),
+    { text: formatCount(books.frames_duplicated), amiss: books.frames_duplicated > 0 },
+    formatCount(books.frames_outside_run),
+  ];
+}
+
+function showBooks(status) {
+  fillTable("books", byDetector(status.streams).flatMap(({ detector, streams }) => {
+    const many = streams.length > kMany;
+    const sum = many ? [bookRow({ text: `${detector} (${streams.length} streams)`, fold: detector }, sumOfStreams(streams))] : [];
+    if (many && !unfolded.has(detector)) return sum;
+    return [...sum, ...streams.map((stream) => bookRow(stream.stream, stream))];
+  }));
 }
 
 function showTables(status) {
@@ -132,14 +198,9 @@ function showTables(status) {
     line.detector, line.gate, formatDuration(line.live_ns), formatDuration(line.wall_ns),
     line.dead_ns === null ? kUnknown
       : { text: formatDuration(sumOf(line.dead_ns)), notes: formatReasons(line.dead_ns, formatDuration), amiss: sumOf(line.dead_ns) > 0 },
+    formatDuration(line.not_read_ns),
   ]));
-  fillTable("books", status.streams.map((stream) => [
-    stream.stream, formatCount(stream.frames_sent), formatCount(stream.frames_received),
-    { text: formatCount(sumOf(stream.frames_lost)), notes: formatReasons(stream.frames_lost), amiss: sumOf(stream.frames_lost) > 0 },
-    { text: formatCount(sumOf(stream.frames_rejected)), notes: formatReasons(stream.frames_rejected), amiss: sumOf(stream.frames_rejected) > 0 },
-    { text: formatCount(stream.frames_duplicated), amiss: stream.frames_duplicated > 0 },
-    formatCount(stream.frames_outside_run),
-  ]));
+  showBooks(status);
   fillTable("services", status.services.map((service) => [
     service.process, { text: service.state, amiss: service.state === "error" }, `${formatPlain(service.cpu_s, 3)} s`,
     formatBytes(service.rss_bytes),

@@ -26,6 +26,7 @@ v1::Report readout(std::uint64_t accepted) {
   auto report = beat("readout.a.0");
   auto& totals = *report.mutable_heartbeat()->add_streams();
   totals.set_stream("a/0");
+  totals.set_sent(100);  // what the front end told it
   totals.set_accepted(accepted);
   (*totals.mutable_lost())["sequence_gap"] = 2;
   return report;

@@ -4,6 +4,7 @@
 
 #include "detectors/caen/compass.hpp"
 #include "detectors/frame_codec.hpp"
+#include "detectors/lartpc/wibeth.hpp"
 
 namespace spillway::sim_front_end {
 namespace {
@@ -53,6 +54,22 @@ TEST(Faults, ChangeTheVersionSoThatTheDecoderCallsItBad) {
   for (const auto& out : pass({.wrong_version = 1}, 3)) {
     EXPECT_EQ(decode(out).error(), detectors::DecodeError::kBadVersion);
   }
+}
+
+TEST(Faults, ChangeTheVersionOfAWibEthFrameToo) {
+  Faults faults({.wrong_version = 1}, "lartpc/0", model::Encoding::of(model::EncodingFamily::kWibEth, 0), {0}, 1);
+  Bytes bytes(detectors::lartpc::kFrameBytes);
+  detectors::lartpc::encode_wib_eth({}, {}, {}, std::span<std::byte, detectors::lartpc::kFrameBytes>(bytes));
+  ASSERT_TRUE(detectors::lartpc::decode_wib_eth(bytes));
+  std::vector<Faults::Out> out;
+  faults.pass({{0}, {1000}}, std::move(bytes), out);
+  EXPECT_EQ(detectors::lartpc::decode_wib_eth(out.at(0).bytes).error(), detectors::DecodeError::kBadVersion);
+}
+
+TEST(Faults, SendAHeldFrameLateWhenItsStreamEnds) {
+  const auto out = pass({.reordered = 1}, 1);
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_FALSE(out[0].in_order);
 }
 
 TEST(Faults, MakeTimesLeapAndClocksDrift) {
