@@ -29,8 +29,8 @@ constexpr std::array kCommands = {
     Command{"fit-templates", "Fit the sums of templates to binned counts",
             "spillway fit-templates --data counts.txt --signal cevns.txt --background steady.txt:0.013",
             define_fit_templates},
-    Command{"generate", "Write simulated frames to a file", "spillway generate --set T02 --frames 4096 --out t02.bin",
-            define_generate},
+    Command{"generate", "Write simulated data to files",
+            "spillway generate deploy/configs/demo.toml --gates 100 --out recording", define_generate},
     Command{"primitives", "Find LArTPC hits in a file of WIBEth frames",
             "spillway primitives t02.bin --threshold 40 --csv t02.csv", define_primitives},
 };

@@ -1,14 +1,7 @@
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 
-#include <fmt/format.h>
-
-#include "daq/base/error.hpp"
+#include "daq/cli/become.hpp"
 #include "daq/cli/command.hpp"
 #include "daq/cli/data_folder.hpp"
 
@@ -27,20 +20,6 @@ struct Options {
   DataFolder data;
 };
 
-// Run control lives in a room above this one, so it is run as what it is: a process.
-[[noreturn]] void become_run_control(const std::vector<std::string>& arguments) {
-  const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "spillway-run-control";
-  std::vector<std::string> words = {program.string()};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> pointers;
-  pointers.reserve(words.size() + 1);
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  execv(program.c_str(), pointers.data());
-  throw Error(fmt::format("{} cannot be started: {}; it belongs beside `spillway`, build or install it there",
-                          program.string(), std::strerror(errno)));
-}
-
 }  // namespace
 
 Action define_run(CLI::App& app) {
@@ -58,7 +37,7 @@ Action define_run(CLI::App& app) {
   options->data.add_to(app);
   return [options](Call& call) -> int {
     call.out.flush();
-    become_run_control(call.arguments);
+    become("spillway-run-control", call.arguments);
   };
 }
 

@@ -56,8 +56,8 @@ _spillway() {
     --shape) _spillway_words "fitted printed" "$word"; return ;;
     --position) _spillway_words "A B C" "$word"; return ;;
     --r-emu-power) _spillway_words "1 2" "$word"; return ;;
-    --gates | --duration | --seed | --define | --keep-bytes | --years | --distance-m | --exposure | --at | --frames |
-      --threshold | --links) return ;;
+    --gates | --duration | --seed | --define | --keep-bytes | --years | --distance-m | --exposure | --at | --frames \
+      | --threshold | --links) return ;;
   esac
   if [[ $command == @(expect|sensitivity) ]]; then
     if ((COMP_CWORD == 2)) && [[ $word != -* ]]; then
