@@ -17,6 +17,10 @@ std::size_t compass_version_at(model::Encoding encoding) {
 std::size_t wibeth_version_at(model::Encoding) {
   return 0;
 }
+/// The marker 0xA in front of the event's size.
+std::size_t dpp_daw_version_at(model::Encoding) {
+  return 3;
+}
 
 /// Where a format keeps what a fault spoils.
 struct FormatRow {
@@ -29,6 +33,7 @@ struct FormatRow {
 constexpr std::array kFormats = {
     FormatRow{model::EncodingFamily::kCompass, compass_version_at, 4, 8, 1000},
     FormatRow{model::EncodingFamily::kWibEth, wibeth_version_at, 8, 8, 1.0 / 16},
+    FormatRow{model::EncodingFamily::kDppDaw, dpp_daw_version_at, 20, 6, 1.0 / 4},
 };
 
 const FormatRow* format_of(model::Encoding encoding) {
