@@ -103,6 +103,7 @@ class RunBuilder {
   RunWriter writer_;
   model::RunDigest digest_;
   LatencyHistogram latencies_;
+  std::vector<LatencyHistogram> latencies_of_;  ///< by detector
   std::deque<Item> queue_;
   std::set<std::uint32_t> due_streams_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, Arrival> held_;  ///< (stream, decision): taken, not yet written

@@ -47,6 +47,7 @@ struct EventFileReader::State {
       tables;
   hdf5::Handle ledger, livetime;
   std::vector<hdf5::Handle> streams;
+  bool growing = false;  ///< the file has been looked at again: datasets may have more than they had
 
   void measure() {
     // HDF5's own idea of the size is that of the moment of opening; the name may change when the writer closes the
@@ -104,8 +105,14 @@ struct EventFileReader::State {
   Bytes payload_range(std::uint32_t stream, std::uint64_t offset, std::uint64_t length) {
     if (stream >= streams.size()) throw Error(fmt::format("{}: there is no stream {}", where, stream));
     const std::string path = "/payload/" + framed.info.streams[stream];
-    const std::uint64_t all = count(streams[stream].get(), 1, path);
-    if (offset > all || length > all - offset) {
+    std::uint64_t all = count(streams[stream].get(), 1, path);
+    const auto outside = [&] { return offset > all || length > all - offset; };
+    if (growing && outside()) {
+      hdf5::checked(H5Drefresh(streams[stream].get()), where, "H5Drefresh");
+      measure();
+      all = count(streams[stream].get(), 1, path);
+    }
+    if (outside()) {
       throw Error(
           fmt::format("{}: {}: bytes {} to {} lie outside of its {} bytes", where, path, offset, offset + length, all));
     }
@@ -150,7 +157,8 @@ void EventFileReader::refresh() {
   fresh(std::get<Table<TruthRow>>(s.tables).dataset);
   fresh(std::get<Table<ClockRow>>(s.tables).dataset);
   fresh(std::get<Table<TableRow>>(s.tables).dataset);
-  for (const hdf5::Handle& stream : s.streams) fresh(stream);
+  // There may be very many streams: each is looked at again when a fragment of it is asked for that is not seen yet.
+  s.growing = true;
   fresh(s.ledger);
   fresh(s.livetime);
   s.measure();

@@ -27,8 +27,8 @@ struct Axis {
 
 struct PlotStyle {
   std::string_view colour = {};  ///< "#rrggbb"; empty: the next of kPlotColours
-  double width = 1.8;       ///< of the line in pixels; 0 draws none
-  double fill = 0;          ///< opacity of the area: under a histogram, of a band, inside a polygon
+  double width = 1.8;            ///< of the line in pixels; 0 draws none
+  double fill = 0;               ///< opacity of the area: under a histogram, of a band, inside a polygon
   bool dashed = false;
 };
 

@@ -137,9 +137,9 @@ TEST_F(Documents, CountsHaveTheFieldsOfTheRunsContract) {
   EXPECT_EQ(document["data_time_ns"], 3'500'000'000);
   std::vector<std::string> fields;
   for (const auto& [key, value] : document["counts"][0].items()) fields.push_back(key);
-  EXPECT_THAT(fields, ::testing::ElementsAre("detector", "on", "off", "alpha", "excess", "excess_low", "excess_high",
-                                             "pot", "truth_signal_on", "efficiency", "signal_rate_scale",
-                                             "background_rate_scale"));
+  EXPECT_THAT(fields,
+              ::testing::ElementsAre("detector", "on", "off", "alpha", "excess", "excess_low", "excess_high", "pot",
+                                     "truth_signal_on", "efficiency", "signal_rate_scale", "background_rate_scale"));
   EXPECT_EQ(document["counts"][0]["truth_signal_on"], nullptr);
   EXPECT_EQ(document["gates"].dump(), R"({"ess":{"on":7,"off":6}})");
   EXPECT_EQ(document["livetime"][0]["live_ns"], 28'000);
