@@ -42,6 +42,7 @@ struct Detector {
   Duration count_post;      ///< candidates count until this long after a gate's end, on and off alike: drift time
   bool whole_gate = false;  ///< a gate whose window touches dead time is wholly dead
   bool gated = false;       ///< the electronics emit only around gates
+  bool primitives = false;  ///< simulated at that level: frames are packed Primitive records, ticks are TAI ns
   std::uint64_t stream_bytes_per_second = 0;  ///< most that one stream delivers, sustained; sizes the ring
   TriggerPolicy trigger;
   std::uint32_t readout_processes = 1;
@@ -57,9 +58,9 @@ struct Storage {
 /// A checked configuration: everything in it is possible.
 struct Setup {
   std::string name;
-  Timestamp epoch;            ///< T0 of a paced run
-  Duration reorder;           ///< frames of a stream may come this much out of order
-  Duration look_ahead;        ///< D: a paced source is at most this far ahead of the release horizon
+  Timestamp epoch;      ///< T0 of a paced run
+  Duration reorder;     ///< frames of a stream may come this much out of order
+  Duration look_ahead;  ///< D: a paced source is at most this far ahead of the release horizon
   std::vector<Facility> facilities;
   std::vector<Detector> detectors;
   Storage storage;
