@@ -37,7 +37,8 @@ struct DetectorCounts {
   // Of simulated detectors alone:
   std::optional<double> truth_signal_on;  ///< signal events made in live on-gates, above nominal threshold
   std::optional<double> efficiency;       ///< candidates for each of them, measured beforehand
-  std::optional<double> signal_rate_scale, background_rate_scale;  ///< of the simulated rates to the true ones
+  /// Of the simulated rates to the true ones.
+  std::optional<double> signal_rate_scale = std::nullopt, background_rate_scale = std::nullopt;
 };
 
 struct DetectorBooks {

@@ -17,8 +17,8 @@ struct Facility {
   std::vector<Duration> off_offsets;  ///< each makes an off-gate: the on-gate moved by it
   double random_rate_hz = 0;          ///< mean rate of random gates
   Duration random_length;
-  Duration max_pulse_lateness;  ///< a pulse that comes later than this after its begin is never gated
-  Duration watermark_period;    ///< an idle stream says so this often, in data time
+  Duration max_pulse_lateness;     ///< a pulse that comes later than this after its begin is never gated
+  Duration watermark_period = {};  ///< an idle stream says so this often, in data time
 };
 
 /// How the trigger treats a gate of a detector, on, off and random alike.
@@ -36,7 +36,7 @@ struct Detector {
   std::string kind;                  ///< row of detectors/registry
   std::uint32_t facility = 0;        ///< index into Setup::facilities
   std::vector<std::string> streams;  ///< all required; "<detector>/<channel or link>"
-  ClockSegment clock;                ///< of every stream
+  ClockSegment clock = {};           ///< of every stream
   Duration pre;                      ///< readout window = gate with these added
   Duration post;
   Duration count_post;      ///< candidates count until this long after a gate's end, on and off alike: drift time

@@ -57,8 +57,10 @@ constexpr std::size_t kGroups = kChannels / kGroup;
 
 std::uint64_t packed(const std::uint16_t* samples) {
   std::uint64_t word = 0;
-  for (unsigned i = 0; i < kGroup; ++i) word |= (std::uint64_t{samples[i]} & kMaxAdc) << (kAdcBits * i);
-  return word;
+  std::memcpy(&word, samples, sizeof word);
+  // First two samples of each half side by side, then the halves.
+  word = (word & 0x0000'3FFF'0000'3FFF) | ((word & 0x3FFF'0000'3FFF'0000) >> 2U);
+  return (word & 0x0FFF'FFFF) | ((word >> 4U) & 0x00FF'FFFF'F000'0000);
 }
 
 void unpack(std::uint64_t word, std::uint16_t* samples) {
@@ -66,10 +68,13 @@ void unpack(std::uint64_t word, std::uint16_t* samples) {
 }
 
 void pack_row(const AdcRow& row, std::byte* out) {
-  for (std::size_t g = 0; g < kGroups; ++g) {
+  for (std::size_t g = 0; g + 1 < kGroups; ++g) {
+    // The eighth byte is the next group's, which comes after.
     const std::uint64_t word = packed(&row[kGroup * g]);
-    std::memcpy(out + kGroupBytes * g, &word, kGroupBytes);
+    std::memcpy(out + kGroupBytes * g, &word, sizeof word);
   }
+  const std::uint64_t word = packed(&row[kGroup * (kGroups - 1)]);
+  std::memcpy(out + kGroupBytes * (kGroups - 1), &word, kGroupBytes);
 }
 
 }  // namespace

@@ -84,6 +84,7 @@ std::vector<Track> join(std::span<const WireHit> hits, const ChamberCuts& cuts) 
   std::map<std::size_t, std::vector<std::size_t>> members;
   for (std::size_t i = 0; i < hits.size(); ++i) members[groups.of(i)].push_back(i);
   std::vector<Track> tracks;
+  tracks.reserve(members.size());
   for (auto& [group, indices] : members) tracks.push_back(track_of(std::move(indices), hits));
   std::ranges::stable_sort(tracks, std::greater(), &Track::mev);
   return tracks;

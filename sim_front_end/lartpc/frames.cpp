@@ -60,14 +60,14 @@ FrameWriter::FrameWriter(std::uint64_t seed, std::size_t link, const NoisePool& 
 void FrameWriter::write(std::uint64_t frame, std::uint16_t sequence, const WireSignals::Tile* signals,
                         std::span<std::byte, kFrameBytes> out) const {
   constexpr std::size_t kFramesPerBlock = NoisePool::kBlock / detectors::lartpc::kSamples;
-  const std::uint64_t block = frame / kFramesPerBlock;
+  const NoisePool::Block block = noise_->block(frame / kFramesPerBlock);
   const std::size_t first_sample = frame % kFramesPerBlock * detectors::lartpc::kSamples;
   AdcBlock adc;
   std::array<Samples, kLanes> channels;
   for (std::size_t first = 0; first < kChannels; first += kLanes) {
     for (std::size_t i = 0; i < kLanes; ++i) {
       const std::size_t c = first + i;
-      const std::int16_t* noise = noise_->block(link_ * kChannels + c, block) + first_sample;
+      const std::int16_t* noise = block.of(link_ * kChannels + c) + first_sample;
       for (std::size_t s = 0; s < detectors::lartpc::kSamples; ++s) {
         channels[i][s] = static_cast<std::int16_t>(pedestals_[c] + noise[s]);
       }

@@ -65,11 +65,14 @@ NoisePool::NoisePool(std::uint64_t seed, double rms) : seed_(seed), samples_(kSa
   std::copy_n(samples_.begin(), kBlock, samples_.begin() + kSamples);
 }
 
-const std::int16_t* NoisePool::block(std::size_t wire, std::uint64_t block) const {
+NoisePool::Block NoisePool::block(std::uint64_t block) const {
+  return {samples_.data(), hash_key(seed_, "noise block", block)};
+}
+
+const std::int16_t* NoisePool::Block::of(std::size_t wire) const {
   assert(wire < kSlots);
-  const std::uint64_t key = hash_key(seed_, "noise block", block);
-  const std::size_t first = key >> 42U;  // also the slots' begin differs from block to block
-  return samples_.data() + (first + permuted(wire, key) * kBlock) % kSamples;
+  const std::size_t first = key_ >> 42U;  // also the slots' begin differs from block to block
+  return pool_ + (first + permuted(wire, key_) * kBlock) % kSamples;
 }
 
 }  // namespace spillway::sim_front_end::lartpc

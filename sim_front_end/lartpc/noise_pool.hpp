@@ -19,8 +19,20 @@ class NoisePool {
 
   /// `rms` in ADC counts.
   NoisePool(std::uint64_t seed, double rms);
-  /// kBlock samples, ADC counts; `wire` below kSlots.
-  [[nodiscard]] const std::int16_t* block(std::size_t wire, std::uint64_t block) const;
+
+  /// The noise of all wires in one block of time.
+  class Block {
+   public:
+    /// kBlock samples, ADC counts; `wire` below kSlots.
+    [[nodiscard]] const std::int16_t* of(std::size_t wire) const;
+
+   private:
+    friend class NoisePool;
+    Block(const std::int16_t* pool, std::uint64_t key) : pool_(pool), key_(key) {}
+    const std::int16_t* pool_;
+    std::uint64_t key_;
+  };
+  [[nodiscard]] Block block(std::uint64_t block) const;
 
  private:
   std::uint64_t seed_;

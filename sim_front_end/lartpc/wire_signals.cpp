@@ -72,10 +72,10 @@ void WireSignals::add_plane(Plane plane, const Deposit& deposit, double adc, dou
   const double reach = 3 * across_pitches;
   const double last = std::min(std::floor(centre + reach), wires - 1);
   for (double wire = std::max(std::floor(centre - reach), 0.0); wire <= last; ++wire) {
-    const auto on_wire = static_cast<float>(adc * share_of(wire, centre, across_pitches));
-    if (on_wire < 0.02F) continue;
     const LinkChannel where = channel_of({volume_of(deposit.at), plane, static_cast<std::size_t>(wire)});
-    if (wanted_[where.link]) add_wire(where, kernel, on_wire, sample);
+    if (!wanted_[where.link]) continue;
+    const auto on_wire = static_cast<float>(adc * share_of(wire, centre, across_pitches));
+    if (on_wire >= 0.02F) add_wire(where, kernel, on_wire, sample);
   }
 }
 

@@ -45,7 +45,7 @@ Output play(std::uint64_t seed, const std::vector<model::Pulse>& pulses, std::in
     std::vector<model::Pulse> known;
     for (const model::Pulse& pulse : pulses) {
       const Timestamp begin = pulse.time.begin;
-      if (begin >= span.begin - digitiser.history() && begin < span.end + digitiser.reach()) known.push_back(pulse);
+      if (begin >= span.begin - digitiser.history() && begin < span.end + digitiser.foresight()) known.push_back(pulse);
     }
     const std::size_t before = frames.size();
     const std::size_t truth_before = output.truth.size();

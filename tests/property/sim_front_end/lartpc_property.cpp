@@ -41,7 +41,7 @@ std::map<std::pair<std::size_t, std::int64_t>, Bytes> play(const Chamber& chambe
     const Interval span{chamber.setup.epoch + Duration{at}, chamber.setup.epoch + Duration{until}};
     std::vector<model::Pulse> known;
     for (const model::Pulse& pulse : pulses) {
-      const bool due = pulse.time.begin < span.end + digitiser->reach();
+      const bool due = pulse.time.begin < span.end + digitiser->foresight();
       if (due && pulse.time.begin >= span.begin - digitiser->history()) known.push_back(pulse);
     }
     std::vector<SourceFrame> frames;

@@ -79,7 +79,7 @@ TEST(CsiFinder, NothingBeginsBeforeItsRecord) {
 TEST(CsiFinder, MarksWhatTheRecordCutAndSkipsWhatItCannotRead) {
   const auto found = found_in(record({{150, 500}}, 300));
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].flags, static_cast<std::uint32_t>(kCutByRecord));
+  EXPECT_EQ(found[0].flags, static_cast<std::uint32_t>(model::kCutByRecord));
   Bytes bad = record({{150, 500}});
   bad[3] = std::byte{0};
   EXPECT_TRUE(found_in(bad).empty());

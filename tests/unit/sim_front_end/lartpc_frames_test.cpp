@@ -26,7 +26,7 @@ const NoisePool& pool() {
 std::vector<double> samples_of(std::size_t wire, std::uint64_t blocks) {
   std::vector<double> samples;
   for (std::uint64_t b = 0; b < blocks; ++b) {
-    const std::int16_t* block = pool().block(wire, b);
+    const std::int16_t* block = pool().block(b).of(wire);
     samples.insert(samples.end(), block, block + NoisePool::kBlock);
   }
   return samples;
@@ -59,7 +59,7 @@ TEST(NoisePool, HasTheSpectrumOfTheShaper) {
       power += tap(i) * tap(i);
     }
     for (std::size_t wire = 0; wire < 4000; ++wire) {
-      const std::int16_t* x = pool().block(wire, 5);
+      const std::int16_t* x = pool().block(5).of(wire);
       for (std::size_t i = 0; i + static_cast<std::size_t>(lag) < NoisePool::kBlock; ++i) {
         seen += x[i] * x[i + static_cast<std::size_t>(lag)];
         ++count;
@@ -72,7 +72,7 @@ TEST(NoisePool, HasTheSpectrumOfTheShaper) {
 TEST(NoisePool, GivesNoTwoWiresTheSameNumbersInABlock) {
   for (const std::uint64_t block : {0ULL, 1ULL, 77ULL, 123'456'789ULL}) {
     std::vector<const std::int16_t*> begins;
-    for (std::size_t wire = 0; wire < kAllWires; ++wire) begins.push_back(pool().block(wire, block));
+    for (std::size_t wire = 0; wire < kAllWires; ++wire) begins.push_back(pool().block(block).of(wire));
     std::sort(begins.begin(), begins.end());
     // The pool is a circle whose first block lies at its end once more.
     for (std::size_t i = 1; i < begins.size(); ++i) {
@@ -86,8 +86,8 @@ TEST(NoisePool, LeavesNeighbouringWiresUncorrelated) {
   for (const std::size_t distance : {1UL, 2UL, 64UL}) {
     double sum = 0, count = 0;
     for (std::size_t wire = 0; wire + distance < 4000; ++wire) {
-      const std::int16_t* a = pool().block(wire, 3);
-      const std::int16_t* b = pool().block(wire + distance, 3);
+      const std::int16_t* a = pool().block(3).of(wire);
+      const std::int16_t* b = pool().block(3).of(wire + distance);
       for (std::size_t i = 0; i < NoisePool::kBlock; ++i) {
         sum += a[i] * b[i];
         ++count;
@@ -99,7 +99,7 @@ TEST(NoisePool, LeavesNeighbouringWiresUncorrelated) {
 
 TEST(NoisePool, MovesToOtherNumbersInEachBlock) {
   std::set<const std::int16_t*> begins;
-  for (std::uint64_t block = 0; block < 1000; ++block) begins.insert(pool().block(17, block));
+  for (std::uint64_t block = 0; block < 1000; ++block) begins.insert(pool().block(block).of(17));
   EXPECT_GT(begins.size(), 995U);
 }
 
@@ -122,7 +122,7 @@ TEST(FrameWriter, WritesPedestalNoiseAndSignalOfEachWire) {
   EXPECT_EQ(view->daq_header().link(), address_of(link).link());
   EXPECT_EQ(view->wib_header().colddata_timestamp[0], 6U * 2048U);
   for (std::size_t c = 0; c < kChannels; ++c) {
-    const std::int16_t* own = noise.block(link * kChannels + c, 1) + 128;
+    const std::int16_t* own = noise.block(1).of(link * kChannels + c) + 128;
     for (std::size_t s = 0; s < detectors::lartpc::kSamples; ++s) {
       int expected = pedestal_of(5, link, c) + own[s];
       if (c == 33 && s == 10) expected += 100;

@@ -41,7 +41,7 @@ inline model::Setup fake_setup() {
   model::Setup setup;
   setup.name = "fake";
   setup.epoch = parse_tai("2026-01-01T00:00:00");
-  setup.facilities.push_back({"bench", {}, {}, {}, 0, {}, {}});
+  setup.facilities.push_back({"bench", {}, {}, {}, 0, {}, {}, {}});
   model::Detector csi;
   csi.name = "csi";
   csi.streams = {"csi/0", "csi/1"};
