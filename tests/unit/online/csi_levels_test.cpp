@@ -25,7 +25,9 @@ name = "levels"
 [front_end.ess]
 source = "simulated"
 facility = "ess"
+pulse_period_ns = 70_000_000
 pulse_length_ns = 2_800_000
+protons_per_pulse = 1.1e15
 [detector.csi]
 facility = "ess"
 kind = "csi_laapd"
@@ -33,10 +35,10 @@ kind = "csi_laapd"
 level = "{}"
 )",
                                        level);
-  return Config::parse(
-      text, "levels.toml",
-      {"simulation.csi.signal_rate_scale=300000", "simulation.csi.background_rate_scale=100",
-       "detector.csi.sample_ns=20", "detector.csi.pre_trigger_samples=150", "detector.csi.post_trigger_samples=150"});
+  const std::vector<std::string> overrides = {
+      "simulation.csi.signal_rate_scale=300000", "simulation.csi.background_rate_scale=100",
+      "detector.csi.sample_ns=20", "detector.csi.pre_trigger_samples=150", "detector.csi.post_trigger_samples=150"};
+  return Config::parse(text, "levels.toml", overrides);
 }
 
 /// Candidates of so many spills and of as many gates 30 ms later, noise included.
@@ -102,13 +104,17 @@ name = "levels"
 [front_end.lhc]
 source = "simulated"
 facility = "lhc"
+pulse_period_ns = 70_000_000
+pulse_length_ns = 86_000
+protons_per_pulse = 3e14
 [detector.csi]
 facility = "lhc"
 kind = "lartpc"
+stream_bytes_per_second = 1
 [simulation.csi]
 level = "primitives"
 )",
-                                        "levels.toml", {"detector.csi.stream_bytes_per_second=1"});
+                                        "levels.toml");
     (void)detectors::load_setup(config);
     FAIL() << "accepted";
   } catch (const ConfigError& error) {
