@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
+#include "daq/model/primitive.hpp"
 #include "detectors/caen/compass.hpp"
 #include "detectors/caen/dpp_daw.hpp"
 #include "detectors/lartpc/wibeth.hpp"
@@ -42,15 +44,42 @@ Expected<FrameShape, DecodeError> wib_eth_shape(std::uint16_t /*word*/, ByteView
   return FrameShape{view->timestamp(), lartpc::kSamples, view->daq_header().link()};
 }
 
+/// Ticks and samples are nanoseconds. Primitives do not say of which stream they are.
+Expected<FrameShape, DecodeError> primitives_shape(std::uint16_t /*word*/, ByteView frame) noexcept {
+  const auto count = primitives_in(frame);
+  if (!count) return count.error();
+  const std::int64_t begin = load<model::Primitive>(frame).time_start_ns;
+  std::int64_t end = begin;
+  for (std::size_t i = 0; i < *count; ++i) {
+    const auto primitive = load<model::Primitive>(frame, i * sizeof(model::Primitive));
+    end = std::max(end, primitive.time_start_ns + static_cast<std::int64_t>(primitive.duration_ns));
+  }
+  return FrameShape{static_cast<std::uint64_t>(begin), static_cast<std::size_t>(end - begin), 0};
+}
+
 struct FamilyRow {
   model::EncodingFamily family;
   Expected<FrameShape, DecodeError> (*shape)(std::uint16_t word, ByteView frame) noexcept;
 };
 constexpr std::array kFamilies = {FamilyRow{model::EncodingFamily::kCompass, compass_shape},
                                   FamilyRow{model::EncodingFamily::kDppDaw, dpp_daw_shape},
-                                  FamilyRow{model::EncodingFamily::kWibEth, wib_eth_shape}};
+                                  FamilyRow{model::EncodingFamily::kWibEth, wib_eth_shape},
+                                  FamilyRow{model::EncodingFamily::kPrimitives, primitives_shape}};
 
 }  // namespace
+
+Expected<std::size_t, DecodeError> primitives_in(ByteView frame) noexcept {
+  constexpr std::int64_t kLatest = std::numeric_limits<std::int64_t>::max() - std::numeric_limits<std::uint32_t>::max();
+  if (frame.empty()) return DecodeError::kTruncated;
+  if (frame.size() % sizeof(model::Primitive) != 0) return DecodeError::kBadLength;
+  std::int64_t last = 0;
+  for (std::size_t at = 0; at < frame.size(); at += sizeof(model::Primitive)) {
+    const std::int64_t begin = load<model::Primitive>(frame, at).time_start_ns;
+    if (begin < last || begin > kLatest) return DecodeError::kBadTime;
+    last = begin;
+  }
+  return frame.size() / sizeof(model::Primitive);
+}
 
 std::string_view name(DecodeError error) {
   switch (error) {

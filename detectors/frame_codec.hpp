@@ -32,6 +32,13 @@ struct FrameTime {
 
 using model::ClockSegment;
 
+/// Of streams whose frames are primitives: these carry TAI nanoseconds themselves.
+inline constexpr ClockSegment kPrimitiveClock{};
+
+/// How many records lie in a frame of such a stream: one or more model::Primitive in the order of time. Errors:
+/// kTruncated (none), kBadLength (no whole number of records), kBadTime (before the TAI epoch, or not in order).
+[[nodiscard]] Expected<std::size_t, DecodeError> primitives_in(ByteView frame) noexcept;
+
 /// The time of one frame of any encoding in the table; nothing of it is believed before it is checked. `sample_ns`: the
 /// digitiser's sampling period in ns.
 [[nodiscard]] Expected<FrameTime, DecodeError> frame_time(model::Encoding encoding, ByteView frame,

@@ -27,6 +27,7 @@ struct DetectorKind {
   std::vector<std::string> (*streams)(const std::string& detector, const Section& section);
   /// How the raw ticks of its streams become TAI in a run that begins at `epoch`.
   ClockSegment (*clock)(const Section& section, Timestamp epoch);
+  bool primitives = false;  ///< can be simulated at the level of primitives
 };
 
 /// A kind of front end: where frames and pulses come from. One row each in kSourceKinds.

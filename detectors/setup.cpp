@@ -126,7 +126,8 @@ model::Detector detector_of(const Config& config, const std::string& name,
   detector.facility = facility_index(section, facilities);
   const DetectorKind& kind = *find_detector_kind(detector.kind);
   detector.streams = kind.streams(name, section);
-  detector.clock = kind.clock(section, epoch);
+  detector.primitives = simulation_section(config, name).text("level") == "primitives";
+  detector.clock = detector.primitives ? kPrimitiveClock : kind.clock(section, epoch);
   detector.pre = section.duration("pre_ns");
   detector.post = section.duration("post_ns");
   detector.count_post = section.duration("count_post_ns");

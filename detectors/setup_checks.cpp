@@ -110,6 +110,19 @@ void check_trigger(const Config& config, const model::Detector& detector) {
   }
 }
 
+void check_level(const Config& config, const model::Detector& detector, const SourceKind& source) {
+  if (!detector.primitives) return;
+  const Section section = simulation_section(config, detector.name);
+  if (!find_detector_kind(detector.kind)->primitives) {
+    throw section.error("level", fmt::format("the kind \"{}\" cannot be simulated as primitives", detector.kind),
+                        "set level = \"raw\"");
+  }
+  if (source.name != "simulated") {
+    throw section.error("level", fmt::format("front ends of the source \"{}\" deliver raw frames", source.name),
+                        "set level = \"raw\" or source = \"simulated\"");
+  }
+}
+
 /// The front end of each facility; a facility has exactly one, as its streams and pulses have one sender.
 std::map<std::uint32_t, std::string> front_ends(const Config& config, const model::Setup& setup) {
   std::map<std::uint32_t, std::string> found;
@@ -168,6 +181,9 @@ void check_setup(const Config& config, const model::Setup& setup) {
     check_windows(config, setup.facilities[facility], source.longest_pulse(section));
     check_look_ahead(config, setup, facility, source.longest_pulse(section));
     source.check(section, setup, facility);
+    for (const model::Detector& detector : setup.detectors) {
+      if (detector.facility == facility) check_level(config, detector, source);
+    }
   }
   for (const model::Detector& detector : setup.detectors) {
     check_ring(config, setup, detector);

@@ -101,6 +101,9 @@ inline constexpr std::array kSimulationKeys = {
             "Signal events are simulated at their true rate times this", 0, 1e12},
     KeySpec{"simulation", "background_rate_scale", KeyType::kNumber, "", "1",
             "Background events are simulated at their true rate times this", 0, 1e12},
+    KeySpec{"simulation", "level", KeyType::kString, "", "\"raw\"",
+            "What the simulation delivers: the electronics' bytes, or what a finder makes of them, for long exposures",
+            -1e300, 1e300, "raw|primitives"},
 };
 
 inline constexpr std::array kFrontEndKeys = {

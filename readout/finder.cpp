@@ -65,6 +65,17 @@ StreamElectronics make_caen(const Config& config, const model::Setup& /*setup*/,
   return {{stream, channel, detector.clock, sample_ns}, std::make_unique<CaenFinder>(settings, sample_ns)};
 }
 
+/// Frames that are primitives already.
+class PrimitivePassage final : public Finder {
+ public:
+  void find(model::Encoding encoding, const CheckedFrame& frame, std::vector<model::Primitive>& out) override {
+    if (encoding.family() != model::EncodingFamily::kPrimitives) return;
+    for (std::size_t at = 0; at < frame.bytes.size(); at += sizeof(model::Primitive)) {
+      out.push_back(load<model::Primitive>(frame.bytes, at));
+    }
+  }
+};
+
 struct FinderRow {
   std::string_view detector_kind;
   StreamElectronics (*make)(const Config& config, const model::Setup& setup, const model::Detector& detector,
@@ -77,6 +88,7 @@ constexpr std::array kFinders = {FinderRow{"caen_digitizer", make_caen}, FinderR
 
 StreamElectronics make_electronics(const Config& config, const model::Setup& setup, const model::Detector& detector,
                                    const std::string& stream) {
+  if (detector.primitives) return {{stream, 0, detector.clock, 1}, std::make_unique<PrimitivePassage>()};
   const auto* row = std::find_if(kFinders.begin(), kFinders.end(),
                                  [&](const FinderRow& r) { return r.detector_kind == detector.kind; });
   if (row == kFinders.end()) {

@@ -34,7 +34,8 @@ double along(const model::TruthEvent& truth) {
 }  // namespace
 
 CsiDigitiser::CsiDigitiser(const model::Detector& detector, std::uint32_t index, Timestamp epoch, std::uint64_t seed,
-                           const csi::Electronics& electronics, const CsiEvents& events)
+                           const csi::Electronics& electronics, const csi::ChargeFilter& filter,
+                           const CsiEvents& events)
     : detector_(detector),
       index_(index),
       epoch_(epoch),
@@ -42,10 +43,12 @@ CsiDigitiser::CsiDigitiser(const model::Detector& detector, std::uint32_t index,
       electronics_(electronics),
       events_(events),
       recoils_(physics::kCesiumIodide, physics::ess::kCsi.form_factor(), kLeastRecoil),
-      waveforms_(electronics, events.response.noise_eh, events.baseline_adc) {}
+      waveforms_(electronics, events.response.noise_eh, events.baseline_adc),
+      filter_(filter) {}
 
 model::Encoding CsiDigitiser::encoding() const {
-  return model::Encoding::of(model::EncodingFamily::kDppDaw);
+  return model::Encoding::of(detector_.primitives ? model::EncodingFamily::kPrimitives
+                                                  : model::EncodingFamily::kDppDaw);
 }
 Duration CsiDigitiser::history() const {
   return kLongestPulse + kReach;
@@ -171,22 +174,46 @@ void CsiDigitiser::make_records(std::size_t stream, Interval samples, std::span<
   samples_.resize(static_cast<std::size_t>(samples.length().ns / electronics_.sample_ns));
   waveforms_.make(light, crossing, random, samples_);
   for (const csi::KeptSamples& kept : csi::zero_length_encoded(electronics_, events_.baseline_adc, samples_)) {
-    const auto at = [&](std::size_t sample) {
-      return samples.begin + Duration{static_cast<std::int64_t>(sample) * electronics_.sample_ns};
-    };
-    const Timestamp trigger = at(kept.trigger);
-    if (trigger < epoch_) continue;
-    caen::DppDawRecord record;
-    record.channel = static_cast<std::uint8_t>(stream);
-    record.ticks = static_cast<std::uint64_t>((trigger - epoch_).ns / electronics_.tick_ns) & caen::kMostDppDawTicks;
-    record.time_tag = static_cast<std::uint32_t>(record.ticks & 0x7FFF'FFFFU);
-    record.baseline = events_.baseline_adc;
-    SourceFrame frame;
-    frame.stream = stream;
-    frame.time = {at(kept.begin), at(kept.end)};
-    caen::encode_dpp_daw(record, std::span(samples_).subspan(kept.begin, kept.end - kept.begin), frame.bytes);
-    out.push_back(std::move(frame));
+    if (samples.begin + electronics_.at(kept.trigger) < epoch_) continue;
+    if (detector_.primitives) {
+      add_primitives(stream, samples.begin, kept, out);
+    } else {
+      add_record(stream, samples.begin, kept, out);
+    }
   }
+}
+
+void CsiDigitiser::add_record(std::size_t stream, Timestamp begin, const csi::KeptSamples& kept,
+                              std::vector<SourceFrame>& out) const {
+  const Duration trigger = begin + electronics_.at(kept.trigger) - epoch_;
+  caen::DppDawRecord record;
+  record.channel = static_cast<std::uint8_t>(stream);
+  record.ticks = static_cast<std::uint64_t>(trigger.ns / electronics_.tick_ns) & caen::kMostDppDawTicks;
+  record.time_tag = static_cast<std::uint32_t>(record.ticks & 0x7FFF'FFFFU);
+  record.baseline = events_.baseline_adc;
+  SourceFrame frame;
+  frame.stream = stream;
+  frame.time = {begin + electronics_.at(kept.begin), begin + electronics_.at(kept.end)};
+  caen::encode_dpp_daw(record, std::span(samples_).subspan(kept.begin, kept.end - kept.begin), frame.bytes);
+  out.push_back(std::move(frame));
+}
+
+void CsiDigitiser::add_primitives(std::size_t stream, Timestamp begin, const csi::KeptSamples& kept,
+                                  std::vector<SourceFrame>& out) {
+  pulses_.clear();
+  filter_.find(std::as_bytes(std::span(samples_).subspan(kept.begin, kept.end - kept.begin)), events_.baseline_adc,
+               pulses_);
+  if (pulses_.empty()) return;
+  SourceFrame frame;
+  frame.stream = stream;
+  const model::Primitive first = filter_.primitive(pulses_.front(), begin + electronics_.at(kept.begin));
+  frame.time = {first.time().begin, first.time().begin + nanoseconds(1)};
+  for (const csi::ChargePulse& pulse : pulses_) {
+    const model::Primitive primitive = filter_.primitive(pulse, begin + electronics_.at(kept.begin));
+    frame.time.end = std::max(frame.time.end, primitive.time().end);
+    append(frame.bytes, primitive);
+  }
+  out.push_back(std::move(frame));
 }
 
 void CsiDigitiser::simulate(const BeamView& view, std::vector<SourceFrame>& frames,
@@ -216,7 +243,7 @@ void CsiDigitiser::simulate(const BeamView& view, std::vector<SourceFrame>& fram
       }
       activities.push_back({event.truth.time, samples_of(event.truth.time, last_ns, charge), &light});
     }
-    add_noise(around, stream, activities);
+    if (events_.noise_singles) add_noise(around, stream, activities);
     std::ranges::stable_sort(activities, {}, [](const Activity& activity) { return activity.samples.begin; });
     for (std::size_t first = 0; first < activities.size();) {
       Interval samples = activities[first].samples;
@@ -247,6 +274,7 @@ std::unique_ptr<Digitiser> make_csi_digitiser(const DigitiserRequest& request) {
   CsiEvents events;
   events.response = csi::response(section);
   events.baseline_adc = static_cast<std::uint16_t>(section.integer("baseline_adc"));
+  events.noise_singles = section.flag("noise_singles");
   events.threshold_kev = section.number("threshold_kevnr");
   events.background_max_kev = section.number("background_max_kevnr");
   const double mass_kg = section.number("mass_kg");
@@ -256,8 +284,10 @@ std::unique_ptr<Digitiser> make_csi_digitiser(const DigitiserRequest& request) {
       recoils.expected(section.number("neutrinos_per_proton"), mass_kg, section.number("distance_m"));
   events.background_hz = section.number("background_rate_scale") * section.number("background_ckkd") * mass_kg *
                          events.background_max_kev / kSecondsPerDay;
+  const Section electronics = detectors::detector_section(request.config, detector.name);
+  const Section readout = detectors::readout_section(request.config, detector.name);
   return std::make_unique<CsiDigitiser>(detector, request.detector, request.setup.epoch, request.seed,
-                                        csi::electronics(detectors::detector_section(request.config, detector.name)),
+                                        csi::electronics(electronics), csi::charge_filter(electronics, readout),
                                         events);
 }
 

@@ -42,6 +42,7 @@ struct Detector {
   Duration count_post;      ///< candidates count until this long after a gate's end, on and off alike: drift time
   bool whole_gate = false;  ///< a gate whose window touches dead time is wholly dead
   bool gated = false;       ///< the electronics emit only around gates
+  bool primitives = false;  ///< simulated at that level: frames are packed Primitive records, ticks are TAI ns
   std::uint64_t stream_bytes_per_second = 0;  ///< most that one stream delivers, sustained; sizes the ring
   TriggerPolicy trigger;
   std::uint32_t readout_processes = 1;

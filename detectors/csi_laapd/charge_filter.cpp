@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "detectors/csi_laapd/waveform.hpp"
 
@@ -11,6 +12,11 @@ namespace {
 
 std::size_t samples_in(double ns, std::int64_t sample_ns, std::size_t least) {
   return std::max(least, static_cast<std::size_t>(std::lround(ns / static_cast<double>(sample_ns))));
+}
+
+template <typename T>
+T saturated(double value) {
+  return static_cast<T>(std::clamp(std::round(value), 0.0, static_cast<double>(std::numeric_limits<T>::max())));
 }
 
 }  // namespace
@@ -98,6 +104,24 @@ void ChargeFilter::find(ByteView samples, std::uint16_t baseline_adc, std::vecto
     }
     out.push_back(pulse);
   }
+}
+
+model::Primitive ChargeFilter::primitive(const ChargePulse& pulse, Timestamp begin) const {
+  const std::int64_t sample_ns = electronics_.sample_ns;
+  // Light of a pulse at the very begin of a record may be older than the record.
+  const double start = std::clamp(pulse.start, 0.0, static_cast<double>(pulse.peak_at));
+  const auto ns_from_start = [&](std::size_t sample) {
+    return (static_cast<double>(sample) - start) * static_cast<double>(sample_ns);
+  };
+  model::Primitive made;
+  made.time_start_ns = begin.ns + static_cast<std::int64_t>(start) * sample_ns;
+  made.duration_ns = saturated<std::uint32_t>(ns_from_start(pulse.end));
+  made.peak_offset_ns = saturated<std::uint32_t>(ns_from_start(pulse.peak_at));
+  made.integral = saturated<std::uint32_t>(pulse.integral_adc);
+  made.peak = saturated<std::uint16_t>(pulse.peak_adc);
+  made.samples = saturated<std::uint16_t>(static_cast<double>(pulse.end - pulse.begin));
+  made.flags = pulse.cut ? static_cast<std::uint32_t>(model::kCutByRecord) : 0U;
+  return made;
 }
 
 ChargeFilter charge_filter(const Section& detector, const Section& readout) {

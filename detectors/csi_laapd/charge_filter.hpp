@@ -6,6 +6,7 @@
 
 #include "daq/base/bytes.hpp"
 #include "daq/base/config.hpp"
+#include "daq/model/primitive.hpp"
 #include "detectors/csi_laapd/csi_laapd.hpp"
 
 namespace spillway::detectors::csi_laapd {
@@ -31,6 +32,12 @@ class ChargeFilter {
   /// Appends the pulses of a record (`samples`: u16, little-endian) in the order of time. A pulse begins where the
   /// filtered charge rises over the threshold and ends where it falls under half of it.
   void find(ByteView samples, std::uint16_t baseline_adc, std::vector<ChargePulse>& out) const;
+
+  /// A pulse of a record that begins at `begin`. The primitive begins where the light does on average, and lasts until
+  /// the filtered charge is under half of the threshold; its integral is charge x area of the mean pulse.
+  [[nodiscard]] model::Primitive primitive(const ChargePulse& pulse, Timestamp begin) const;
+  /// Primary e-h pairs in a primitive's integral.
+  [[nodiscard]] double charge_eh(std::uint32_t integral) const { return integral / pulse_area_adc_; }
 
   /// rms of the filtered charge of noise whose rms at the shaper is 1, with the autocorrelation
   /// (1 + t / tau) exp(-t / tau).

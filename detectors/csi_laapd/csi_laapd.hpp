@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daq/base/config.hpp"
+#include "daq/base/time.hpp"
 #include "daq/model/clock.hpp"
 
 /// Undoped CsI crystals at 77 K, each seen by two large-area avalanche photodiodes (LAAPD) and read by CAEN digitisers
@@ -72,6 +73,10 @@ inline constexpr std::array kSimulationKeys = {
             "Excess noise factor of the avalanche: 1 for none, 2 for exponentially distributed gains", 1, 10},
     KeySpec{"simulation", "noise_eh", KeyType::kNumber, "primary e-h pairs", "1.1",
             "Noise of one sensor behind the shaper, rms", 1e-6, 1e6},
+    KeySpec{
+        "simulation", "noise_singles", KeyType::kBool, "", "true",
+        "A sensor's noise triggers its channel by itself, too; false for long exposures, which then lack accidental "
+        "coincidences"},
     KeySpec{"simulation", "baseline_adc", KeyType::kInteger, "ADC counts", "1000", "Baseline of every channel", 0,
             16383},
 };
@@ -86,6 +91,8 @@ struct Electronics {
   double adc_per_eh = 8;  ///< at the peak of the mean pulse
   double shaping_ns = 1000;
   double scintillation_ns = 1000;
+  /// From the begin of the first sample to that of this one.
+  [[nodiscard]] Duration at(std::size_t sample) const { return {static_cast<std::int64_t>(sample) * sample_ns}; }
 };
 [[nodiscard]] Electronics electronics(const Section& detector);
 

@@ -16,37 +16,62 @@ CsiSelection::CsiSelection(const CsiCuts& cuts, const csi::ChargeFilter& filter,
     : cuts_(cuts), filter_(filter), sample_ns_(sample_ns), default_clock_(default_clock) {}
 
 void CsiSelection::find(const FragmentView& fragment, std::vector<Hit>& hits, Counters& rejected) const {
-  if (fragment.encoding.family() != model::EncodingFamily::kDppDaw) {
+  const model::EncodingFamily family = fragment.encoding.family();
+  if (family != model::EncodingFamily::kDppDaw && family != model::EncodingFamily::kPrimitives) {
     ++rejected["unknown_encoding"];
     return;
   }
-  std::vector<csi::ChargePulse> pulses;
   ByteView rest = fragment.payload;
   for (const std::uint32_t bytes : fragment.frame_bytes) {
     if (bytes > rest.size()) {
       ++rejected["bad_sizes"];
       return;
     }
-    const auto record = detectors::caen::decode_dpp_daw(rest.first(bytes));
+    const ByteView frame = rest.first(bytes);
     rest = rest.subspan(bytes);
-    if (!record) {
-      ++rejected[std::string(detectors::name(record.error()))];
-      continue;
+    if (family == model::EncodingFamily::kDppDaw) {
+      find_in_record(fragment, frame, hits, rejected);
+    } else {
+      take_primitives(fragment, frame, hits, rejected);
     }
-    const Timestamp begin = time_of(record->ticks, fragment, default_clock_);
-    const auto at = [&](double sample) {
-      return begin + Duration{static_cast<std::int64_t>(std::floor(sample)) * sample_ns_};
-    };
-    pulses.clear();
-    filter_.find(record->samples, record->baseline, pulses);
-    for (const csi::ChargePulse& pulse : pulses) {
-      hits.push_back({fragment.stream,
-                      record->channel,
-                      {at(pulse.start), at(static_cast<double>(pulse.end))},
-                      at(static_cast<double>(pulse.peak_at)),
-                      pulse.charge_eh,
-                      pulse.peak_adc});
-    }
+  }
+}
+
+void CsiSelection::find_in_record(const FragmentView& fragment, ByteView frame, std::vector<Hit>& hits,
+                                  Counters& rejected) const {
+  const auto record = detectors::caen::decode_dpp_daw(frame);
+  if (!record) {
+    ++rejected[std::string(detectors::name(record.error()))];
+    return;
+  }
+  const Timestamp begin = time_of(record->ticks, fragment, default_clock_);
+  const auto at = [&](double sample) {
+    return begin + Duration{static_cast<std::int64_t>(std::floor(sample)) * sample_ns_};
+  };
+  std::vector<csi::ChargePulse> pulses;
+  filter_.find(record->samples, record->baseline, pulses);
+  for (const csi::ChargePulse& pulse : pulses) {
+    hits.push_back({fragment.stream,
+                    record->channel,
+                    {at(pulse.start), at(static_cast<double>(pulse.end))},
+                    at(static_cast<double>(pulse.peak_at)),
+                    pulse.charge_eh,
+                    pulse.peak_adc});
+  }
+}
+
+void CsiSelection::take_primitives(const FragmentView& fragment, ByteView frame, std::vector<Hit>& hits,
+                                   Counters& rejected) const {
+  const auto count = detectors::primitives_in(frame);
+  if (!count) {
+    ++rejected[std::string(detectors::name(count.error()))];
+    return;
+  }
+  for (std::size_t i = 0; i < *count; ++i) {
+    const auto primitive = load<model::Primitive>(frame, i * sizeof(model::Primitive));
+    hits.push_back({fragment.stream, primitive.channel, primitive.time(),
+                    primitive.time().begin + nanoseconds(primitive.peak_offset_ns),
+                    filter_.charge_eh(primitive.integral), static_cast<double>(primitive.peak)});
   }
 }
 

@@ -2,17 +2,23 @@
 """The whole chain, measured: messages and bytes per second, CPU per frame by service, latency from gate to disk.
 
     tests/bench/chain.py [--gates 4000] [--rounds 3] [--json]
+    tests/bench/chain.py --lartpc [--gates 6] [--rounds 3] [--json]
 
 Throughput is taken at --speed max over a list file with three channels and short gaps, latency at 14 gates a second in
 real time. Messages are those on all links between the services, both ways, several frames or primitives to each; credit
 is not counted. Wall times include neither start-up nor shutdown of the processes: they are the run's own, from its first
 frame to its last durable decision. Say which machine when you quote a figure.
+
+--lartpc takes the LArTPC's chain apart: the same frames through simulation, decoding, finding, building (copies, both
+checksums, digest) and writing by direct calls on one core, and as a run of the whole demonstration's detector, whose
+processes' CPU beyond the sum of these is the links'. Each stage's fraction is of the run's CPU.
 """
 
 import argparse
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -39,12 +45,76 @@ def run(folder, file, *arguments):
     return json.loads(done.stdout)
 
 
+def lartpc_run(folder, gates):
+    """The demonstration's LArTPC alone, a dump every 5 s of data time."""
+    text = (ROOT / "deploy/configs/demo.toml").read_text()
+    head, facilities = text.split("# ---- European", 1)
+    config = folder / "lartpc.toml"
+    config.write_text(head + "# ---- LHC" + facilities.split("# ---- LHC", 1)[1])
+    done = subprocess.run([BIN / "spillway", "run", config, "--gates", str(gates), "--speed", "max", "--seed", "7",
+                           "--data", folder, "--json", "--define", "web.enabled=false"],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        sys.exit(done.stderr)
+    summary = json.loads(done.stdout)
+    shutil.rmtree(folder / f"run{summary['run']:06d}", ignore_errors=True)
+    return summary
+
+
+def lartpc_stages(folder):
+    for old in folder.glob("stages.*"):
+        old.unlink()
+    done = subprocess.run([BIN / "spillway-lartpc-stages", ROOT / "deploy/configs/demo.toml", folder, "4"],
+                          stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def lartpc(options):
+    with tempfile.TemporaryDirectory(prefix="spillway-bench-") as name:
+        folder = pathlib.Path(name)
+        apart = [lartpc_stages(folder) for _ in range(options.rounds)]
+        runs = [lartpc_run(folder, options.gates or 6) for _ in range(options.rounds)]
+    size = apart[0]["bytes"] / apart[0]["frames"]
+    cost = {stage: statistics.median(a["stages"][stage]["cpu_s"] / a["frames"] for a in apart)
+            for stage in apart[0]["stages"]}
+    frames = sum(stream["frames_sent"] for stream in runs[0]["streams"])
+    # The online stage reads the finished events; it is not part of the chain from wire to disk.
+    whole = statistics.median(sum(cpu for process, cpu in run["performance"]["cpu_s"].items() if process != "online")
+                              for run in runs) / frames
+    cost["link"] = whole - sum(cost.values())
+    order = ("simulation", "link", "decode", "find", "build", "write")
+    result = {
+        "frames": frames,
+        "stages": {stage: {"frames_per_s": 1 / cost[stage], "mb_per_s": size / cost[stage] / 1e6,
+                           "fraction": cost[stage] / whole} for stage in order},
+        "run": {"frames_per_s": frames / statistics.median(run["performance"]["wall_s"] for run in runs),
+                "cpu_us_per_frame": {process: 1e6 * statistics.median(run["performance"]["cpu_s"][process]
+                                                                      for run in runs) / frames
+                                     for process in sorted(runs[0]["performance"]["cpu_s"])}},
+    }
+    if options.json:
+        print(json.dumps(result, indent=2))
+        return
+    print(f"{'stage':12s} {'frames/s':>12s} {'MB/s':>10s} {'of CPU':>8s}")
+    for stage, row in result["stages"].items():
+        print(f"{stage:12s} {row['frames_per_s']:12.0f} {row['mb_per_s']:10.0f} {100 * row['fraction']:7.1f}%")
+    print(f"{frames} frames of {size:.0f} bytes as a run: {result['run']['frames_per_s']:.0f} frames/s, "
+          f"{result['run']['frames_per_s'] * size / 1e6:.0f} MB/s, {1e6 * whole:.2f} us CPU a frame")
+    for process, us in result["run"]["cpu_us_per_frame"].items():
+        print(f"  {process:24s} {us:9.2f} us CPU a frame")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--gates", type=int, default=4000)
+    parser.add_argument("--gates", type=int)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--lartpc", action="store_true", help="the stages of the LArTPC's chain")
     options = parser.parse_args()
+    if options.lartpc:
+        lartpc(options)
+        return
+    options.gates = options.gates or 4000
     with tempfile.TemporaryDirectory(prefix="spillway-bench-") as name:
         folder = pathlib.Path(name)
         file = list_file(folder, options.gates, 71)

@@ -34,7 +34,7 @@ Output play(std::uint64_t seed, const std::vector<model::Pulse>& pulses, std::in
   CsiEvents events;
   events.signal_per_proton = 1e-15;
   events.background_hz = 2000;
-  CsiDigitiser digitiser(detector(), 0, kEpoch, seed, electronics, events);
+  CsiDigitiser digitiser(detector(), 0, kEpoch, seed, electronics, {electronics, 500, 4000, 4}, events);
 
   std::vector<SourceFrame> frames;
   Output output;

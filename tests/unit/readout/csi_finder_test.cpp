@@ -39,7 +39,7 @@ Bytes record(const std::vector<std::pair<std::size_t, double>>& pulses, std::siz
 }
 
 std::vector<model::Primitive> found_in(const Bytes& bytes) {
-  CsiFinder finder(csi::ChargeFilter(electronics(), 1000, 1000, 4), 20);
+  CsiFinder finder(csi::ChargeFilter(electronics(), 1000, 1000, 4));
   std::vector<model::Primitive> found;
   finder.find(model::Encoding::of(model::EncodingFamily::kDppDaw), {{kBegin, kBegin + nanoseconds(24'000)}, bytes},
               found);

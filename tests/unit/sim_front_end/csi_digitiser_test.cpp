@@ -53,7 +53,7 @@ struct Output {
 
 Output simulate(const CsiEvents& events, Interval span, const std::vector<model::Pulse>& pulses = {},
                 const std::vector<Interval>& windows = {}, std::uint64_t seed = 1) {
-  CsiDigitiser digitiser(detector(), 0, kEpoch, seed, electronics(), events);
+  CsiDigitiser digitiser(detector(), 0, kEpoch, seed, electronics(), {electronics(), 500, 4000, 4}, events);
   Output output;
   for (Timestamp begin = span.begin; begin < span.end; begin = begin + digitiser.longest_span()) {
     const Interval step{begin, std::min(begin + digitiser.longest_span(), span.end)};
