@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daq/model/primitive.hpp"
 #include "detectors/caen/compass.hpp"
 
 namespace spillway::detectors {
