@@ -19,7 +19,7 @@ StreamElectronics make_csi(const Config& config, const model::Setup& /*setup*/, 
                            const std::string& stream) {
   const Section section = detectors::detector_section(config, detector.name);
   const auto channel = static_cast<std::uint32_t>(std::stoul(stream.substr(stream.rfind('/') + 1)));
-  return {{stream, channel, detector.clock, section.number("sample_ns")},
+  return {{stream, channel, detector.clock, static_cast<double>(section.integer("sample_ns"))},
           std::make_unique<CsiFinder>(csi::charge_filter(section, detectors::readout_section(config, detector.name)))};
 }
 

@@ -223,8 +223,7 @@ void CsiDigitiser::simulate(const BeamView& view, std::vector<SourceFrame>& fram
   for (const Event& event : events) {
     if (view.span.contains(event.truth.time)) truth.push_back(event.truth);
   }
-  const auto wanted = [&](Interval time) {
-    if (!view.span.contains(time.begin)) return false;
+  const auto in_window = [&](Interval time) {
     return view.windows.empty() ||
            std::ranges::any_of(view.windows, [&](const Interval& window) { return window.overlaps(time); });
   };
@@ -256,11 +255,11 @@ void CsiDigitiser::simulate(const BeamView& view, std::vector<SourceFrame>& fram
         throw Error(fmt::format("{}: pulses overlap for {} us; lower the rate scales in [simulation.{}]",
                                 detector_.streams[stream], samples.length().ns / 1000, detector_.name));
       }
-      if (samples.begin < view.span.end && samples.end > view.span.begin) {
+      if (samples.begin < view.span.end && samples.end > view.span.begin && in_window(samples)) {
         records.clear();
         make_records(stream, samples, std::span(activities).subspan(first, end - first), records);
         for (SourceFrame& record : records) {
-          if (wanted(record.time)) frames.push_back(std::move(record));
+          if (view.span.contains(record.time.begin) && in_window(record.time)) frames.push_back(std::move(record));
         }
       }
       first = end;

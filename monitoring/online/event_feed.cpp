@@ -59,6 +59,12 @@ bool EventFeed::read(const storage::EventFileReader& file, FileCursor& cursor, s
     }
     cursor.waiting = file.fragments(cursor.fragments);
     cursor.next = 0;
+    // The tables of a file that is being written become visible one by one: a fragment waits for its decision, without
+    // which its event would be taken for empty.
+    const auto unknown = std::ranges::find_if_not(cursor.waiting, [&](const storage::FragmentRow& row) {
+      return row.detector >= selections_.size() || counts_.knows(row.detector, row.decision);
+    });
+    cursor.waiting.erase(unknown, cursor.waiting.end());
   }
   for (std::size_t i = 0; i < most && cursor.next < cursor.waiting.size(); ++i) {
     take(file, cursor.waiting[cursor.next]);

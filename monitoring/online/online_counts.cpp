@@ -231,4 +231,12 @@ std::uint64_t OnlineCounts::outstanding() const {
   return gates;
 }
 
+bool OnlineCounts::knows(std::uint32_t detector, std::uint64_t decision) const {
+  if (detector >= states_.size()) return false;
+  const auto& blocks = states_[detector].blocks;
+  const auto block = blocks.find(decision / kBlock);
+  const auto slot = static_cast<std::size_t>(decision % kBlock);
+  return block != blocks.end() && slot < block->second.gates.size() && block->second.gates[slot].known;
+}
+
 }  // namespace spillway::online

@@ -61,6 +61,8 @@ class OnlineCounts {
   [[nodiscard]] std::vector<CountsLine> counts();
   /// Gates known but not yet counted, because fragments are outstanding.
   [[nodiscard]] std::uint64_t outstanding() const;
+  /// Whether the decision's row was taken.
+  [[nodiscard]] bool knows(std::uint32_t detector, std::uint64_t decision) const;
   /// Rows that name no detector, kind or reason ("bad_row"), and "repeated_row".
   [[nodiscard]] const Counters& problems() const { return problems_; }
 

@@ -19,6 +19,7 @@ protons_per_pulse = 1.11e15
 facility = "ess"
 kind = "csi_laapd"
 post_ns = 20_000
+stream_bytes_per_second = 300_000
 [simulation.csi]
 level = "primitives"
 signal_rate_scale = 3000

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daq/model/primitive.hpp"
 #include "detectors/caen/compass.hpp"
 
 namespace spillway::detectors {
@@ -55,6 +56,30 @@ TEST(FrameTime, NamesWhatIsWrongWithAFrame) {
             DecodeError::kUnknownEncoding);
   const ClockSegment overflowing{0, {std::numeric_limits<std::int64_t>::max() - 10}, 1, 1};
   EXPECT_EQ(frame_time(kCompass, frame(1'000, 4), overflowing, 2).error(), DecodeError::kBadTime);
+}
+
+TEST(FrameTime, OfPrimitivesReachesFromTheFirstBeginToTheLatestEnd) {
+  constexpr auto kPrimitives = model::Encoding::of(model::EncodingFamily::kPrimitives);
+  const auto of = [&](const Bytes& bytes) { return frame_time(kPrimitives, bytes, kPrimitiveClock, 1); };
+  model::Primitive first;
+  first.time_start_ns = 5'000;
+  first.duration_ns = 900;
+  model::Primitive second = first;
+  second.time_start_ns = 5'100;
+  second.duration_ns = 10;
+  Bytes good;
+  append(good, first);
+  append(good, second);
+  ASSERT_TRUE(of(good));
+  EXPECT_EQ(of(good)->time, (Interval{{5'000}, {5'900}}));
+  Bytes cut = good;
+  cut.pop_back();
+  Bytes backwards;
+  append(backwards, second);
+  append(backwards, first);
+  EXPECT_EQ(of({}).error(), DecodeError::kTruncated);
+  EXPECT_EQ(of(cut).error(), DecodeError::kBadLength);
+  EXPECT_EQ(of(backwards).error(), DecodeError::kBadTime);
 }
 
 TEST(FrameTime, HasANameForEachError) {
