@@ -33,7 +33,7 @@ NuArgonFit::NuArgonFit(double exposure_ton_years, double distance_m, bool system
   const NuArgonSpectrum spectrum = nu_e_argon_spectrum();
   const double scale = hundred_ton_dumps(exposure_ton_years) * flux_ratio(distance_m);
   for (std::size_t i = 0; i < spectrum.pions.size(); ++i) {
-    if (spectrum.pions[i].events + spectrum.kaons[i].events == 0) continue;
+    if (spectrum.edges_mev[i] < kFitBegin_mev || spectrum.pions[i].events + spectrum.kaons[i].events == 0) continue;
     pions_.push_back(spectrum.pions[i]);
     kaons_.push_back(spectrum.kaons[i]);
     pions_.back().events *= scale;
