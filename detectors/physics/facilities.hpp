@@ -58,18 +58,25 @@ inline constexpr double kLhcProtonsPerDump = 2760 * 1.1e11;
 inline constexpr Facility kLhcDump{
     "lhc_dump", "LHC beam dump", 7.9e-3, 7000, 2.0 / 86400, 86, 86, kLhcDumpsPerYear* kLhcProtonsPerDump, 365};
 
-// The other stopped-pion sources of that figure, with the round numbers of their own publications; no neutrino yield.
+// The other stopped-pion sources of that figure, in round numbers, from what its caption cites; no neutrino yield.
 inline constexpr std::array kFacilities = {
     kEss,
     kEss28,
     kSns,
     kLhcDump,
+    // arXiv:1705.08629
     Facility{"mlf", "J-PARC Materials and Life Science Facility", 1, 3, 25, 0.2, 10, 3.8e22, 0},
+    // Nucl. Instrum. Meth. A 600 (2009) 10
     Facility{"csns", "China Spallation Neutron Source", 0.1, 1.6, 25, 0.4, 10, 0, 0},
+    // Nucl. Instrum. Meth. A 368 (1996) 416
     Facility{"isis", "ISIS Neutron and Muon Source", 0.16, 0.8, 50, 0.3, 10, 0, 0},
+    // Nucl. Instrum. Meth. A 388 (1997) 149
     Facility{"lampf", "Los Alamos, as LSND used it", 0.8, 0.8, 120, 600, 600, 0, 0},
+    // Phys. Rev. D 79 (2009) 072002
     Facility{"bnb", "Booster Neutrino Beam", 0.032, 8, 5, 1.6, 10, 0, 0},
+    // J. Hylen, NuMI 700 kW operation, NBI 2017
     Facility{"numi", "Neutrinos at the Main Injector", 0.7, 120, 0.75, 9.6, 20, 0, 0},
+    // arXiv:1006.0260
     Facility{"daedalus", "DAEdALUS, near cyclotron (proposed)", 1, 0.8, 2000, 100, 100, 0, 0},
 };
 
