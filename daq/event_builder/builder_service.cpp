@@ -16,12 +16,12 @@ using std::chrono::milliseconds;
 constexpr std::size_t kDecisionWindowBytes = std::size_t{8} << 20;
 constexpr std::size_t kFragmentWindowBytes = std::size_t{32} << 20;
 constexpr int kMessagesInATurn = 64;
-/// No stream of large windows may keep a small event waiting for longer than it takes to write this.
-constexpr std::size_t kBytesInATurn = std::size_t{2} << 20;
+/// No stream of large windows may keep a small event waiting for longer than it takes to write and commit these.
+constexpr std::size_t kBytesInATurn = std::size_t{512} << 10;
+constexpr std::uint64_t kCommitBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kMostQueued = 1024;
 constexpr std::size_t kStepsInATurn = 4096;
 constexpr milliseconds kCommitPeriod{20};
-constexpr std::uint64_t kCommitBytes = std::uint64_t{4} << 20;
 constexpr milliseconds kRetryPeriod{100};
 constexpr milliseconds kLongestGoodbye{1000};
 const std::string kNoRoom = "no room on the disk for events";
@@ -226,15 +226,15 @@ void BuilderService::set_blocked(bool blocked) {
 
 void BuilderService::commit_if_due(bool idle) {
   if (!uncommitted_since_) return;
-  const bool drained = idle && builder_->queued() == 0;
-  if (drained || blocked_ || builder_->uncommitted_bytes() >= kCommitBytes ||
+  const bool drained = idle && builder_->queued() == 0 && builder_->any_complete();
+  if (drained || blocked_ || builder_->only_disk_awaited() || builder_->uncommitted_bytes() >= kCommitBytes ||
       Clock::now() - *uncommitted_since_ >= kCommitPeriod) {
     commit();
   }
 }
 
 void BuilderService::commit() {
-  builder_->commit(wall_now_ns());
+  builder_->commit(wall_now_ns);
   uncommitted_since_.reset();
   if (builder_->durable() != acknowledged_) {
     acknowledged_ = builder_->durable();

@@ -122,6 +122,12 @@ std::vector<CompleteDecision> EventAssembler::take_complete() {
   return complete;
 }
 
+bool EventAssembler::only_disk_awaited() const {
+  return std::any_of(complete_.begin(), complete_.end(), [this](const CompleteDecision& complete) {
+    return detectors_[complete.detector].pending.empty();
+  });
+}
+
 std::optional<std::uint32_t> EventAssembler::earliest_open_part() const {
   std::optional<std::uint32_t> earliest;
   for (const Detector& detector : detectors_) {

@@ -67,6 +67,9 @@ class EventAssembler {
   [[nodiscard]] std::uint64_t taken(std::uint32_t detector) const;
   /// Those that became complete since, in the order of ids for each detector.
   [[nodiscard]] std::vector<CompleteDecision> take_complete();
+  [[nodiscard]] bool any_complete() const { return !complete_.empty(); }
+  /// A detector has such decisions and no open ones: its latest event waits for nothing but the disk.
+  [[nodiscard]] bool only_disk_awaited() const;
   /// The earliest file that still waits for fragments.
   [[nodiscard]] std::optional<std::uint32_t> earliest_open_part() const;
 

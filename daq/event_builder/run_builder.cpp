@@ -255,8 +255,9 @@ void RunBuilder::drop(std::uint32_t stream, std::uint64_t decision, std::string_
   held_.erase(at);
 }
 
-void RunBuilder::commit(std::int64_t now_wall_ns) {
+void RunBuilder::commit(const std::function<std::int64_t()>& wall_now_ns) {
   writer_.commit();
+  const std::int64_t now_wall_ns = wall_now_ns();
   for (const CompleteDecision& complete : assembler_.take_complete()) {
     if (complete.sent_wall_ns <= 0) continue;
     latencies_.add(now_wall_ns - complete.sent_wall_ns);

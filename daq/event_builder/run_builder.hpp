@@ -53,8 +53,12 @@ class RunBuilder {
 
   /// Bytes and decisions that wait for commit().
   [[nodiscard]] std::uint64_t uncommitted_bytes() const { return writer_.uncommitted_bytes(); }
-  /// Everything written is on disk; `now_wall_ns`: CLOCK_REALTIME, for the latencies.
-  void commit(std::int64_t now_wall_ns);
+  /// Some event is complete and not yet committed.
+  [[nodiscard]] bool any_complete() const { return assembler_.any_complete(); }
+  /// A detector's latest event is complete and waits for nothing but commit().
+  [[nodiscard]] bool only_disk_awaited() const { return assembler_.only_disk_awaited(); }
+  /// Everything written is on disk when it returns. `wall_now_ns`: reads CLOCK_REALTIME, for the latencies.
+  void commit(const std::function<std::int64_t()>& wall_now_ns);
   /// For each detector: decisions with an id below this are on disk with all their fragments.
   [[nodiscard]] const std::vector<std::uint64_t>& durable() const { return durable_; }
   [[nodiscard]] std::vector<std::filesystem::path> open_files() const { return writer_.open_files(); }

@@ -14,6 +14,7 @@ struct ProcessSpec {
   std::filesystem::path program;
   std::vector<std::string> arguments;
   std::filesystem::path output;  ///< where its standard output and error go
+  int niceness = 0;              ///< added to run control's own
 };
 
 struct Ended {

@@ -9,20 +9,30 @@ namespace spillway::run_control {
 
 namespace {
 
-std::string program_of(Role role) {
+/// Where cores are scarce, what only watches yields to the path from readout to disk, and so do simulated electronics,
+/// which would have cores of their own.
+constexpr int kWatching = 10;
+constexpr int kElectronics = 5;
+
+struct Program {
+  const char* name = "";
+  int niceness = 0;
+};
+
+Program program_of(Role role) {
   switch (role) {
     case Role::kBuilder:
-      return "spillway-event-builder";
+      return {"spillway-event-builder"};
     case Role::kTrigger:
-      return "spillway-trigger";
+      return {"spillway-trigger"};
     case Role::kReadout:
-      return "spillway-readout";
+      return {"spillway-readout"};
     case Role::kOnline:
-      return "spillway-online";
+      return {"spillway-online", kWatching};
     case Role::kFrontEnd:
-      return "spillway-front-end";
+      return {"spillway-front-end", kElectronics};
   }
-  return "";
+  return {};
 }
 
 std::filesystem::path log_of(const Places& places, const std::string& process, const char* ending) {
@@ -46,11 +56,13 @@ std::vector<Member> members_of(const Config& config, const model::Setup& setup) 
 }
 
 ProcessSpec service_spec(const Member& member, const Places& places) {
+  const Program program = program_of(member.role);
   return {.process = member.process,
-          .program = places.programs / program_of(member.role),
+          .program = places.programs / program.name,
           .arguments = {"--control", places.control_endpoint, "--name", member.process, "--log",
                         log_of(places, member.process, ".log").string()},
-          .output = log_of(places, member.process, ".out")};
+          .output = log_of(places, member.process, ".out"),
+          .niceness = program.niceness};
 }
 
 std::optional<ProcessSpec> web_spec(const Config& config, std::uint64_t run, const Places& places) {
@@ -60,7 +72,8 @@ std::optional<ProcessSpec> web_spec(const Config& config, std::uint64_t run, con
                      .program = places.programs / "spillway-web",
                      .arguments = {"--data", places.data.string(), "--run", std::to_string(run), "--port",
                                    std::to_string(web.integer("port")), "--bind", web.text("bind")},
-                     .output = log_of(places, kWebProcess, ".log")};
+                     .output = log_of(places, kWebProcess, ".log"),
+                     .niceness = kWatching};
 }
 
 }  // namespace spillway::run_control
