@@ -28,6 +28,10 @@ inline constexpr std::array kStorageKeys = {
             "Chunk of a payload dataset in the event file", 4096, 1e9},
     KeySpec{"storage", "reserve_bytes", KeyType::kInteger, "bytes", "67108864",
             "Disk space kept reserved ahead of the file's end; without it the trigger is inhibited", 1048576, 1e12},
+    KeySpec{
+        "storage", "keep", KeyType::kString, "", "\"all\"",
+        "\"none\" deletes each event file once the online stage has read it and it has been verified: for rehearsals",
+        -1e300, 1e300, "all|none"},
 };
 
 inline constexpr std::array kWebKeys = {

@@ -40,8 +40,9 @@ storage::Verification verify_run(const DataFolder& data, const std::string& text
     }
     const auto files = event_files(catalogue, data.path(), line.run);
     if (files.empty()) {
-      result.complaints.push_back(fmt::format("run {} has no event file in {}; `spillway prune` may have deleted it",
-                                              line.run, storage::run_folder(data.path(), line.run).string()));
+      result.complaints.push_back(
+          fmt::format("run {} has no event file in {}; `spillway prune` or storage.keep = \"none\" may have deleted it",
+                      line.run, storage::run_folder(data.path(), line.run).string()));
       return result;
     }
     return storage::verify(files, storage::catalogue_path(data.path()), line.run);

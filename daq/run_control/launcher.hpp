@@ -19,8 +19,9 @@ struct ProcessSpec {
 
 struct Ended {
   std::string process;
-  std::string how;   ///< "was killed by signal 9", "ended with status 1"
-  double cpu_s = 0;  ///< user + system, over its life
+  std::string how;    ///< "was killed by signal 9", "ended with status 1"
+  double cpu_s = 0;   ///< user + system, over its life
+  bool well = false;  ///< with status 0
 };
 
 /// Starts and watches processes. Services do not know which launcher started them.

@@ -93,7 +93,8 @@ std::vector<Ended> LocalLauncher::ended() {
     int status = 0;
     rusage usage{};
     if (wait4(child->second, &status, WNOHANG, &usage) == child->second) {
-      ended.push_back({child->first, how_it_ended(status), seconds(usage.ru_utime) + seconds(usage.ru_stime)});
+      ended.push_back({child->first, how_it_ended(status), seconds(usage.ru_utime) + seconds(usage.ru_stime),
+                       WIFEXITED(status) && WEXITSTATUS(status) == 0});
       child = children_.erase(child);
     } else {
       ++child;

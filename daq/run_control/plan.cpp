@@ -9,9 +9,7 @@ namespace spillway::run_control {
 
 namespace {
 
-/// Where cores are scarce, what only watches yields to the path from readout to disk, and so do simulated electronics,
-/// which would have cores of their own.
-constexpr int kWatching = 10;
+/// Simulated electronics yield too: real ones have cores of their own.
 constexpr int kElectronics = 5;
 
 struct Program {

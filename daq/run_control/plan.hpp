@@ -23,6 +23,9 @@ struct Places {
   std::string control_endpoint;
 };
 
+/// Where cores are scarce, what only watches yields to the path from readout to disk.
+inline constexpr int kWatching = 10;
+
 /// How a service is started.
 [[nodiscard]] ProcessSpec service_spec(const Member& member, const Places& places);
 

@@ -61,6 +61,16 @@ bool print(const model::RunSummary& summary, bool json) {
   return false;
 }
 
+void add(model::RunSummary& summary, const FileDisposal& disposal) {
+  if (!disposal.text().empty()) {
+    summary.reasons.push_back(disposal.text());
+    std::erase_if(summary.files, [](const std::string& file) { return !fs::exists(file); });
+  }
+  if (disposal.problems().empty()) return;
+  summary.reasons.insert(summary.reasons.end(), disposal.problems().begin(), disposal.problems().end());
+  if (summary.condition == model::Condition::kComplete) summary.condition = model::Condition::kIncomplete;
+}
+
 Outcome conduct(const Options& options, const Config& config, const model::Setup& setup, RunRecords& records,
                 const fs::path& programs, model::RunSummary& summary) {
   const std::uint64_t run = records.run();
@@ -71,6 +81,7 @@ Outcome conduct(const Options& options, const Config& config, const model::Setup
   const Outcome outcome = session.conduct();
   summary = summarize(outcome, run, setup.name, setup.epoch, storage::event_files_in(places.run_directory));
   summary.cpu_s = session.cpu_s();
+  add(summary, session.disposal());
   if (const auto problem = session.store(summary); !problem.empty()) {
     summary.reasons.push_back("the catalogue could not be written: " + problem);
     // The next run will find it unfinished there, and say so.

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "detectors/registry.hpp"
+
 namespace spillway::run_control {
 
 namespace {
@@ -52,6 +54,7 @@ Session::Session(const Options& options, const Config& config, const model::Setu
       places_(places),
       sockets_(context_, socket_directory.string()),
       supervisor_(launcher_),
+      disposal_(detectors::plain_section(config, "storage").text("keep") == "all", records.run(), places, supervisor_),
       members_(members_of(config, setup)),
       conductor_(members_, configure_command(socket_directory), steady_clock::now()),
       progress_(stderr) {
@@ -106,6 +109,10 @@ void Session::start_processes() {
 const Outcome& Session::conduct() {
   start_processes();
   while (!conductor_.done()) turn();
+  disposal_.all_read();
+  // One more Ctrl-C leaves what is left.
+  const unsigned signals = signals_;
+  while (signals_ == signals && disposal_.tick()) turn();
   progress_.finish();
   return conductor_.outcome();
 }
@@ -117,6 +124,7 @@ void Session::turn() {
   take_deaths(now);
   conductor_.tick(now);
   carry_out();
+  disposal_.tick();
   if (conductor_.phase() != shown_phase_) {
     shown_phase_ = conductor_.phase();
     publish();
@@ -127,7 +135,12 @@ void Session::take_reports() {
   const auto now = steady_clock::now();
   while (auto report = sockets_.receive_report()) {
     conductor_.take(*report, now);
-    if (conductor_.boot_of(report->process()) == report->boot_id()) board_.take(*report, now);
+    if (conductor_.boot_of(report->process()) != report->boot_id()) continue;
+    board_.take(*report, now);
+    const auto& gauges = report->heartbeat().gauges();
+    if (report->process() == "online" && gauges.contains("file")) {
+      disposal_.online_reads(static_cast<std::uint32_t>(gauges.at("file")));
+    }
   }
   carry_out();
 }
@@ -148,7 +161,9 @@ void Session::take_signals(Instant now) {
 void Session::take_deaths(Instant now) {
   for (const Ended& ended : supervisor_.tick(now)) {
     cpu_s_[ended.process] += ended.cpu_s;
-    if (ended.process != kWebProcess) {
+    if (ended.process == kVerifyProcess) {
+      disposal_.ended(ended);
+    } else if (ended.process != kWebProcess) {
       if (conductor_.phase() < Phase::kRunning) {
         const std::string words = supervisor_.last_words(ended.process);
         if (!words.empty()) progress_.say(words);
@@ -157,6 +172,7 @@ void Session::take_deaths(Instant now) {
       take_reports();
       conductor_.died(ended.process, ended.how, now);
       board_.lost(ended.process);
+      if (ended.process == "online" && conductor_.phase() < Phase::kAborting) disposal_.online_lost();
     } else if (conductor_.phase() < Phase::kAborting) {
       const Instant at = web_backoff_.next(now);
       say_alarm(

@@ -9,6 +9,7 @@
 #include "daq/base/config.hpp"
 #include "daq/model/setup.hpp"
 #include "daq/run_control/conductor.hpp"
+#include "daq/run_control/file_disposal.hpp"
 #include "daq/run_control/options.hpp"
 #include "daq/run_control/plan.hpp"
 #include "daq/run_control/progress.hpp"
@@ -33,6 +34,8 @@ class Session {
   const Outcome& conduct();
   /// User + system time by process, of those that have ended.
   [[nodiscard]] const std::map<std::string, double>& cpu_s() const { return cpu_s_; }
+  /// What became of files that are not to be kept.
+  [[nodiscard]] const FileDisposal& disposal() const { return disposal_; }
   /// Stores the summary in the catalogue; where that cannot be written (a full disk) it tries again for a while, or
   /// until the next Ctrl-C. Returns what went wrong, or "".
   [[nodiscard]] std::string store(const model::RunSummary& summary);
@@ -66,6 +69,7 @@ class Session {
   LocalLauncher launcher_;
   Supervisor supervisor_;
   Backoff web_backoff_;
+  FileDisposal disposal_;
   std::map<std::string, double> cpu_s_;
   std::vector<Member> members_;
   Conductor conductor_;

@@ -1,5 +1,7 @@
 #include "monitoring/online/run_files.hpp"
 
+#include <cinttypes>
+#include <cstdio>
 #include <system_error>
 
 #include "daq/base/error.hpp"
@@ -25,6 +27,18 @@ std::filesystem::path RunFiles::writing_path(std::uint32_t part) const {
 bool RunFiles::exists(std::uint32_t part) const {
   std::error_code ignored;
   return std::filesystem::exists(closed_path(part), ignored) || std::filesystem::exists(writing_path(part), ignored);
+}
+
+std::optional<std::uint32_t> RunFiles::first_from(std::uint32_t part) const {
+  for (const auto& file : storage::event_files_in(directory_)) {
+    std::uint64_t run = 0;
+    std::uint32_t number = 0;
+    const std::string name = file.filename().string();
+    if (std::sscanf(name.c_str(), "run%" SCNu64 "_%" SCNu32, &run, &number) == 2 && run == run_ && number >= part) {
+      return number;
+    }
+  }
+  return std::nullopt;
 }
 
 bool RunFiles::step() {
@@ -71,8 +85,8 @@ bool RunFiles::open_or_refresh() {
     file_.emplace(writing_path(part_));
     return true;
   }
-  if (exists(part_ + 1)) {  // a file that failed was set aside by the builder
-    ++part_;
+  if (const auto later = first_from(part_ + 1)) {  // set aside by the builder, or deleted: they are not to be kept
+    part_ = *later;
     cursor_ = {};
     look_ = true;
   }

@@ -36,6 +36,7 @@ class RunFiles {
   [[nodiscard]] std::filesystem::path closed_path(std::uint32_t part) const;
   [[nodiscard]] std::filesystem::path writing_path(std::uint32_t part) const;
   [[nodiscard]] bool exists(std::uint32_t part) const;
+  [[nodiscard]] std::optional<std::uint32_t> first_from(std::uint32_t part) const;
   bool open_or_refresh();
   bool end_of_part();
 

@@ -95,6 +95,18 @@ class Recorded(harness.SystemTest):
             self.assertEqual(json.dumps(plain[key]), json.dumps(rolled[key]), key)
         self.verify(rolled["run"])
 
+    def test_files_not_to_be_kept_are_verified_and_deleted(self):
+        file = self.list_file(gates=40)
+        plain = self.run_complete(harness.RECORDED, "--replay", file, "--speed", "max")
+        rolling = ("--define", "storage.roll_over_bytes=65536", "--define", "storage.chunk_bytes=16384")
+        status, unkept, errors = self.start(harness.RECORDED, "--replay", file, "--speed", "max", *rolling,
+                                            "--define", 'storage.keep="none"').finish()
+        self.assertEqual((status, unkept["condition"], unkept["files"]), (0, "COMPLETE", []), errors)
+        self.assertRegex(unkept["reasons"][0], r"[0-9]+ event files of .* verified and deleted")
+        for key in ("digest", "gates", "streams", "livetime", "counts"):
+            self.assertEqual(json.dumps(plain[key]), json.dumps(unkept[key]), key)
+        self.assertEqual(list(self.data.glob("run000002/*.h5*writing")) + list(self.data.glob("run000002/*.h5")), [])
+
 
 if __name__ == "__main__":
     harness.main()

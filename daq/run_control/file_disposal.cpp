@@ -1,0 +1,67 @@
+#include "daq/run_control/file_disposal.hpp"
+
+#include <fmt/format.h>
+
+#include "daq/storage/event_file.hpp"
+
+namespace spillway::run_control {
+
+namespace fs = std::filesystem;
+
+FileDisposal::FileDisposal(bool keep, std::uint64_t run, const Places& places, Supervisor& supervisor)
+    : keep_(keep), run_(run), places_(places), supervisor_(&supervisor) {}
+
+fs::path FileDisposal::next_file() const {
+  return places_.run_directory / storage::event_file_name(run_, next_);
+}
+
+void FileDisposal::online_lost() {
+  read_before_ = 0;
+  if (deleted_files_ > 0) {
+    problems_.push_back(fmt::format(
+        "the online stage started anew after {} event files had been deleted: its counts lack them", deleted_files_));
+  }
+}
+
+bool FileDisposal::tick() {
+  if (keep_ || verifying_ || next_ >= read_before_) return verifying_;
+  std::error_code ignored;
+  if (!fs::exists(next_file(), ignored)) return false;
+  supervisor_->add({.process = kVerifyProcess,
+                    .program = places_.programs / "spillway",
+                    .arguments = {"verify", next_file().string()},
+                    .output = places_.run_directory / "logs" / "verify.out",
+                    .niceness = kWatching});
+  supervisor_->start(kVerifyProcess);
+  verifying_ = true;
+  return true;
+}
+
+void FileDisposal::ended(const Ended& verification) {
+  verifying_ = false;
+  const fs::path file = next_file();
+  ++next_;
+  if (!verification.well) {
+    problems_.push_back(fmt::format("{} is kept, its verification {}; see {}", file.string(), verification.how,
+                                    (places_.run_directory / "logs" / "verify.out").string()));
+    return;
+  }
+  std::error_code failed;
+  const std::uint64_t bytes = fs::file_size(file, failed);
+  if (!failed) fs::remove(file, failed);
+  if (failed) {
+    problems_.push_back(fmt::format("{} cannot be deleted: {}", file.string(), failed.message()));
+    return;
+  }
+  ++deleted_files_;
+  deleted_bytes_ += bytes;
+}
+
+std::string FileDisposal::text() const {
+  if (deleted_files_ == 0) return "";
+  return fmt::format("storage.keep is \"none\": {} event file{} of {:.1f} MB {} verified and deleted", deleted_files_,
+                     deleted_files_ == 1 ? "" : "s", 1e-6 * static_cast<double>(deleted_bytes_),
+                     deleted_files_ == 1 ? "was" : "were");
+}
+
+}  // namespace spillway::run_control
