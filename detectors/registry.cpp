@@ -111,10 +111,10 @@ const SourceKind* find_source_kind(std::string_view name) {
 }
 
 std::span<const KeySpec> section_keys(std::string_view section, std::string_view kind) {
-  static const KeyTables tables = joined_tables();
-  if (const auto own = tables.find({section, kind}); own != tables.end()) return own->second;
-  const auto common = tables.find({section, std::string_view()});
-  return common == tables.end() ? std::span<const KeySpec>() : common->second;
+  static const KeyTables kTables = joined_tables();
+  if (const auto own = kTables.find({section, kind}); own != kTables.end()) return own->second;
+  const auto common = kTables.find({section, std::string_view()});
+  return common == kTables.end() ? std::span<const KeySpec>() : common->second;
 }
 
 std::vector<ExplainedKey> all_keys() {

@@ -57,7 +57,7 @@ const SectionRow& section_row(const Config& config, const std::string& section, 
 
 template <typename Kinds>
 std::string known_kind(const Config& config, const std::string& section, std::string_view key, const Kinds& kinds) {
-  const std::string kind = Section(config, section, section_keys(split(section).kind)).text(key);
+  std::string kind = Section(config, section, section_keys(split(section).kind)).text(key);
   std::vector<std::string_view> known;
   for (const auto& row : kinds) known.push_back(row.name);
   if (std::find(known.begin(), known.end(), kind) == known.end()) {

@@ -64,9 +64,7 @@ int record(int argc, char** argv) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word(argv[i]);
     if (word.starts_with(kWriteOption)) return write_list_file(argc, argv);
@@ -77,4 +75,15 @@ int main(int argc, char** argv) {
       "Sends frames to the readout and pulses to the trigger, recorded or simulated, at the pace asked for.\n"
       "With --write-list-file it writes such a file instead, with --record what simulated detectors would send.",
       [](spillway::service::Host& host) { return std::make_unique<spillway::sim_front_end::FrontEndService>(host); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "spillway-front-end: %s\n", error.what());
+    return 1;
+  }
 }

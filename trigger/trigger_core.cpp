@@ -88,9 +88,7 @@ void TriggerCore::end_run() {
   advance_gates();
   const Timestamp after_decided = latest_decided_ + nanoseconds(latest_decided_ == Timestamp::min() ? 0 : 1);
   Timestamp at = Timestamp::max();
-  for (std::uint32_t f = 0; f < facilities_.size(); ++f) {
-    at = std::min({at, facilities_[f].frontier(), facilities_[f].watermark()});
-  }
+  for (const FacilityGates& facility : facilities_) at = std::min({at, facility.frontier(), facility.watermark()});
   if (at == Timestamp::max()) at = after_decided;
   for (const auto& gates : open_on_gates_) {
     if (const auto first = gates.lower_bound(after_decided); first != gates.end()) at = std::min(at, *first);

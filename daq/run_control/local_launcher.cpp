@@ -59,6 +59,7 @@ void LocalLauncher::start(const ProcessSpec& spec) {
   std::vector<std::string> words{spec.program.string()};
   words.insert(words.end(), spec.arguments.begin(), spec.arguments.end());
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
 

@@ -37,7 +37,7 @@ class SocketFolder {
 };
 
 fs::path make_run_folder(const fs::path& data, std::uint64_t run, const Config& config) {
-  const fs::path folder = storage::run_folder(data, run);
+  fs::path folder = storage::run_folder(data, run);
   std::error_code failed;
   fs::create_directories(folder / "logs", failed);
   if (failed) throw Error(fmt::format("cannot make the run folder {}: {}", folder.string(), failed.message()));
@@ -78,7 +78,7 @@ Outcome conduct(const Options& options, const Config& config, const model::Setup
   const SocketFolder sockets(run);
   Places places{programs, options.data, make_run_folder(options.data, run, config), ""};
   Session session(options, config, setup, records, places, sockets.path());
-  const Outcome outcome = session.conduct();
+  Outcome outcome = session.conduct();
   summary = summarize(outcome, run, setup.name, setup.epoch, storage::event_files_in(places.run_directory));
   summary.cpu_s = session.cpu_s();
   add(summary, session.disposal());

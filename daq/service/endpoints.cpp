@@ -66,7 +66,7 @@ void remove_stale_socket_directories(const fs::path& base) {
 }
 
 fs::path make_socket_directory_in(const fs::path& base, std::uint64_t run) {
-  const fs::path folder = base / fmt::format("{}-{}", run, getpid());
+  fs::path folder = base / fmt::format("{}-{}", run, getpid());
   std::error_code ignored;
   fs::remove_all(folder, ignored);
   make_private(folder);

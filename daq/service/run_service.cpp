@@ -210,7 +210,8 @@ class Process final : public Host {
 
 }  // namespace
 
-int run_service(int argc, char** argv, const std::string& role, const std::string& what, ServiceFactory factory) {
+int run_service(int argc, char** argv, const std::string& role, const std::string& what,
+                const ServiceFactory& factory) {
   CLI::App app(what);
   app.set_version_flag("--version", version_text());
   std::string control;

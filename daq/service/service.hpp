@@ -93,7 +93,7 @@ using ServiceFactory = std::function<std::unique_ptr<Service>(Host&)>;
 
 /// `main` of every service: `spillway-<role> [--control ENDPOINT] [--name PROCESS] [--log FILE]`. Without --control it
 /// waits at the default endpoint (default_control_endpoint()) and says so. Returns the exit status.
-int run_service(int argc, char** argv, const std::string& role, const std::string& what, ServiceFactory factory);
+int run_service(int argc, char** argv, const std::string& role, const std::string& what, const ServiceFactory& factory);
 
 /// ipc:// under $XDG_RUNTIME_DIR or /tmp/spillway-<uid>, folder mode 0700.
 std::string default_control_endpoint();

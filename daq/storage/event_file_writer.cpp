@@ -123,7 +123,7 @@ std::uint64_t EventFileWriter::State::end_with(std::uint64_t bytes) const {
   const std::uint64_t small_blocks = row_chunks + index_blocks;
   const bool small_aligned = chunk <= kTableChunkBytes;
   const std::uint64_t gaps = (small_aligned ? small_blocks + new_chunks : std::min(small_blocks, new_chunks)) * chunk;
-  const std::uint64_t books = 64 * 1024 + 2048 * streams.size() + 4096 * info.detectors.size();
+  const std::uint64_t books = 65536 + 2048 * streams.size() + 4096 * info.detectors.size();
   return file_bytes + new_chunks * chunk + row_chunks * kTableChunkBytes + index_blocks * kMetadataBlockBytes + gaps +
          books;
 }

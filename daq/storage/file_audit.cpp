@@ -41,6 +41,14 @@ std::string stream_text(const RunInfo& info, std::uint32_t stream) {
   return stream < info.streams.size() ? info.streams[stream] : std::to_string(stream);
 }
 
+/// Bit by bit: a -0.0 is no 0.0 here.
+template <typename Row>
+bool same_bytes(const Row& a, const Row& b) {
+  const auto left = std::as_bytes(std::span(&a, 1));
+  const auto right = std::as_bytes(std::span(&b, 1));
+  return std::equal(left.begin(), left.end(), right.begin());
+}
+
 bool all_zero(ByteView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
 }
@@ -58,9 +66,9 @@ std::string fragment_fault(const FragmentRow& row, ByteView bytes, std::uint64_t
     if (found) break;
   }
   if (!found) return "its header is damaged";
-  if (std::memcmp(&header.row, &row, sizeof(row)) != 0) return "its row and its header differ";
+  if (!same_bytes(header.row, row)) return "its row and its header differ";
   if (header.run != static_cast<std::uint32_t>(info.run)) return fmt::format("its header is of run {}", header.run);
-  if (gate != nullptr && std::memcmp(&header.gate, gate, sizeof(*gate)) != 0) {
+  if (gate != nullptr && !same_bytes(header.gate, *gate)) {
     return "the gate in its header is not that of the decision";
   }
   if (decision != nullptr && (header.bits != decision->bits || header.primitives != decision->primitives)) {

@@ -192,7 +192,7 @@ void Verifier::check_contents() {
 void Verifier::check_catalogue(const std::filesystem::path& catalogue) {
   std::error_code problem;
   if (catalogue.empty() || !std::filesystem::exists(catalogue, problem)) {
-    result_.notes.push_back("no catalogue beside the files: digests were not compared with one");
+    result_.notes.emplace_back("no catalogue beside the files: digests were not compared with one");
     return;
   }
   if (!facts_.run) return;
@@ -206,8 +206,9 @@ void Verifier::check_catalogue(const std::filesystem::path& catalogue) {
       return;
     }
     std::map<std::string, std::string> listed;
-    for (const auto& [path, digest] : open.files(run)) {
-      listed[std::filesystem::path(path).filename()] = digest;
+    for (const auto& entry : open.files(run)) {
+      const auto& path = entry.first;
+      listed[std::filesystem::path(path).filename()] = entry.second;
       if (!std::filesystem::exists(path, problem) && std::none_of(files_.begin(), files_.end(), [&](const auto& file) {
             return file.filename() == std::filesystem::path(path).filename();
           })) {

@@ -61,7 +61,7 @@ bool LinkSender::has_credit(std::size_t cost) const {
 bool LinkSender::send_parts(v1::Envelope& envelope, zmq::message_t& payload) {
   zmq::message_t head(envelope.ByteSizeLong());
   envelope.SerializeToArray(head.data(), static_cast<int>(head.size()));
-  const bool with_payload = payload.size() > 0;
+  const bool with_payload = !payload.empty();
   if (!send_now(socket_, head, with_payload)) return false;
   // A pipe that took the first part takes the rest.
   if (with_payload) send_now(socket_, payload);

@@ -53,6 +53,7 @@ void Reactor::turn(milliseconds longest_wait) {
 
 void Reactor::call_due_timers() {
   const auto now = steady_clock::now();
+  // NOLINTNEXTLINE(modernize-loop-convert): a handler may add timers
   for (std::size_t i = 0; i < timers_.size(); ++i) {
     if (timers_[i].next > now) continue;
     // After a long stop (SIGSTOP, a suspended machine) a timer fires once, not once for each period missed.

@@ -1,10 +1,11 @@
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
+
+#include <CLI/CLI.hpp>
 
 #include "daq/base/error.hpp"
 #include "daq/base/log.hpp"
@@ -52,9 +53,7 @@ int serve(const web::WebSettings& settings) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   web::WebSettings settings;
   std::string data = storage::default_data_folder().string();
   std::string log;
@@ -71,10 +70,16 @@ int main(int argc, char** argv) {
   app.add_option("--allow-host", settings.server.hosts, "Name by which a proxy in front of it calls it; repeatable");
   app.add_option("--log", log, "Log file, besides standard error");
   CLI11_PARSE(app, argc, argv);
+  settings.data = data;
+  start_logging("web", log);
+  return serve(settings);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
   try {
-    settings.data = data;
-    start_logging("web", log);
-    return serve(settings);
+    return run(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "spillway-web: %s\n", error.what());
     return 1;
