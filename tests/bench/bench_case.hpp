@@ -23,7 +23,7 @@ struct Trial {
 
 /// A row of the table of results.
 struct BenchCase {
-  std::string name;  ///< "hit_finder.threshold.avx2"
+  std::string name;  ///< "hit_finder.threshold.avx2"; with the set unique
   std::string set;
   std::string working_set;  ///< "DRAM", "L3", "L2"
   std::string unit;

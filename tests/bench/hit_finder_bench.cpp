@@ -141,8 +141,8 @@ std::vector<BenchCase> hit_finder_cases() {
       for (const ChainRow& chain : kChains) {
         for (const Isa isa : kIsas) {
           if (!supported(isa)) continue;
-          cases.push_back({fmt::format("hit_finder.{}.{}", chain.name, name(isa)), std::string(spec.name),
-                           large ? "DRAM" : "L2", "kframes/s",
+          cases.push_back({fmt::format("hit_finder.{}.{}{}", chain.name, name(isa), large ? "" : ".l2"),
+                           std::string(spec.name), large ? "DRAM" : "L2", "kframes/s",
                            [&spec, large, chain, isa] { return make_trial(spec, large, chain.chain, isa); }});
         }
       }
