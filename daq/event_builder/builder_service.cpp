@@ -19,6 +19,8 @@ constexpr int kMessagesInATurn = 64;
 /// No stream of large windows may keep a small event waiting for longer than it takes to write and commit these.
 constexpr std::size_t kBytesInATurn = std::size_t{512} << 10;
 constexpr std::uint64_t kCommitBytes = std::uint64_t{1} << 20;
+/// A lone detector keeps no other waiting.
+constexpr std::uint64_t kLoneCommitBytes = std::uint64_t{8} << 20;
 constexpr std::size_t kMostQueued = 1024;
 constexpr std::size_t kStepsInATurn = 4096;
 constexpr milliseconds kCommitPeriod{20};
@@ -227,7 +229,8 @@ void BuilderService::set_blocked(bool blocked) {
 void BuilderService::commit_if_due(bool idle) {
   if (!uncommitted_since_) return;
   const bool drained = idle && builder_->queued() == 0 && builder_->any_complete();
-  if (drained || blocked_ || builder_->only_disk_awaited() || builder_->uncommitted_bytes() >= kCommitBytes ||
+  if (drained || blocked_ || builder_->only_disk_awaited() ||
+      builder_->uncommitted_bytes() >= (setup_.detectors.size() > 1 ? kCommitBytes : kLoneCommitBytes) ||
       Clock::now() - *uncommitted_since_ >= kCommitPeriod) {
     commit();
   }
