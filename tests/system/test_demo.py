@@ -89,6 +89,7 @@ class Demo(harness.SystemTest):
                 spoilt = self.take(*define(**{f"front_end__lhc__fault_{fault}": rate}), complete=False)
                 streams = [s for s in spoilt["streams"] if s["stream"].startswith("lartpc/")]
                 self.assertGreater(sum(s[book].get(reason, 0) for s in streams), 0)
+                self.check_books(spoilt)
                 self.verify(spoilt["run"])
                 self.assertEqual(self.fragments(spoilt, "csi"), self.fragments(good, "csi"))
                 whole = {s["stream"] for s in streams if not s["frames_rejected"] and not s["frames_lost"]}
@@ -97,6 +98,15 @@ class Demo(harness.SystemTest):
                 for key in before:
                     if key[0] in whole:
                         self.assertEqual(after[key], before[key])
+
+    def test_a_drifting_clock_is_noticed_once_its_frames_leave_the_time_they_were_promised_for(self):
+        good = self.take()
+        spoilt = self.take(*define(front_end__lhc__fault_clock_drift_ppm=500), complete=False)
+        streams = [s for s in spoilt["streams"] if s["stream"].startswith("lartpc/")]
+        self.assertTrue(all(s["frames_rejected"].get("bad_time", 0) > 0 for s in streams), streams[0])
+        self.check_books(spoilt)
+        self.verify(spoilt["run"])
+        self.assertEqual(self.fragments(spoilt, "csi"), self.fragments(good, "csi"))
 
 
 if __name__ == "__main__":
