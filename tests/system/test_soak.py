@@ -1,0 +1,39 @@
+"""Memory of the services while one link of the LArTPC streams without a break: half a minute, or an hour."""
+
+import pathlib
+import time
+
+import harness
+
+SOAK = harness.ROOT / "tests/system/soak.toml"
+WALL_S = 3600 if harness.LONG else 20
+SPEED = 0.1
+PAGE = 4096
+
+
+def resident_bytes(pid):
+    return PAGE * int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1])
+
+
+class Soak(harness.SystemTest):
+    def test_a_readout_takes_what_its_configuration_says_and_no_more(self):
+        run = self.start(SOAK, "--speed", SPEED, "--duration", WALL_S * SPEED)
+        readout = harness.wait_for(lambda: run.pid_of("readout.lartpc.0"), "the readout")
+        time.sleep(10)  # the ring has filled
+        settled = resident_bytes(readout)
+        ring = 60_000_000
+        self.assertLess(settled, ring + 60_000_000)
+        highest = settled
+        end = time.monotonic() + WALL_S - 15
+        while time.monotonic() < end and run.process.poll() is None:
+            highest = max(highest, resident_bytes(readout))
+            time.sleep(min(5, WALL_S / 20))
+        print(f"readout: {settled / 1e6:.1f} MB once its ring is full, at most {highest / 1e6:.1f} MB in {WALL_S} s")
+        self.assertLess(highest - settled, 2_000_000)
+        status, summary, errors = run.finish(timeout=120)
+        self.assertEqual((status, summary["condition"]), (0, "COMPLETE"), errors)
+        self.check_books(summary)
+
+
+if __name__ == "__main__":
+    harness.main()
