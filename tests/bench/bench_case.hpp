@@ -34,5 +34,6 @@ struct BenchCase {
 [[nodiscard]] std::vector<BenchCase> bench_cases();
 
 std::vector<BenchCase> hit_finder_cases();
+std::vector<BenchCase> storage_cases();
 
 }  // namespace spillway::bench
