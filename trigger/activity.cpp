@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "daq/base/error.hpp"
 
 namespace spillway::trigger {
@@ -13,8 +15,37 @@ constexpr std::size_t kFirstRing = 1024;
 }  // namespace
 
 ActivityFinder::ActivityFinder(const ActivitySettings& settings, std::size_t channels)
-    : settings_(settings), runs_(settings.channels > 0 ? channels : 0, settings.channel_gap), ring_(kFirstRing) {
+    : settings_(settings),
+      runs_(settings.channels > 0 ? channels : 0, std::min(settings.channel_gap, ChannelRuns::kMostGap)),
+      ring_(kFirstRing) {
   if (settings.window < nanoseconds(1)) throw Error("the window of an activity must be at least 1 ns long");
+  if (settings.channel_gap > ChannelRuns::kMostGap) {
+    throw Error(
+        fmt::format("a run cannot pass over {} channels, at most {}", settings.channel_gap, ChannelRuns::kMostGap));
+  }
+}
+
+inline void ActivityFinder::leave(Timestamp now) {
+  while (left_.primitives != entered_.primitives) {
+    const ActivityPrimitive& oldest = ring_[left_.primitives & (ring_.size() - 1)];
+    if (now - oldest.begin < settings_.window) return;
+    ++left_.primitives;
+    left_.integral += oldest.integral;
+    if (settings_.channels > 0) runs_.remove(oldest.channel);
+  }
+}
+
+inline void ActivityFinder::enter(const ActivityPrimitive& primitive) {
+  if (entered_.primitives - left_.primitives == ring_.size()) grow();
+  ring_[entered_.primitives & (ring_.size() - 1)] = primitive;
+  ++entered_.primitives;
+  entered_.integral += primitive.integral;
+  if (settings_.channels > 0) runs_.add(primitive.channel);
+}
+
+inline bool ActivityFinder::active(std::uint32_t run) const {
+  return entered_.integral - left_.integral >= settings_.integral &&
+         entered_.primitives - left_.primitives >= settings_.primitives && run >= settings_.channels;
 }
 
 bool ActivityFinder::add(const ActivityPrimitive& primitive, std::vector<Activity>& finished) {
@@ -32,35 +63,12 @@ void ActivityFinder::finish(std::vector<Activity>& finished) {
   open_.reset();
 }
 
-void ActivityFinder::leave(Timestamp now) {
-  while (left_.primitives != entered_.primitives) {
-    const ActivityPrimitive& oldest = ring_[left_.primitives & (ring_.size() - 1)];
-    if (now - oldest.begin < settings_.window) return;
-    ++left_.primitives;
-    left_.integral += oldest.integral;
-    if (settings_.channels > 0) runs_.remove(oldest.channel);
-  }
-}
-
-void ActivityFinder::enter(const ActivityPrimitive& primitive) {
-  if (entered_.primitives - left_.primitives == ring_.size()) grow();
-  ring_[entered_.primitives & (ring_.size() - 1)] = primitive;
-  ++entered_.primitives;
-  entered_.integral += primitive.integral;
-  if (settings_.channels > 0) runs_.add(primitive.channel);
-}
-
 void ActivityFinder::grow() {
   std::vector<ActivityPrimitive> larger(2 * ring_.size());
   for (std::uint64_t i = left_.primitives; i != entered_.primitives; ++i) {
     larger[i & (larger.size() - 1)] = ring_[i & (ring_.size() - 1)];
   }
   ring_ = std::move(larger);
-}
-
-bool ActivityFinder::active(std::uint32_t run) const {
-  return entered_.integral - left_.integral >= settings_.integral &&
-         entered_.primitives - left_.primitives >= settings_.primitives && run >= settings_.channels;
 }
 
 void ActivityFinder::extend(Timestamp now, std::uint32_t run) {

@@ -16,7 +16,7 @@ struct ActivitySettings {
   std::uint64_t integral = 0;     ///< least sum of the window's primitives, ADC counts x samples
   std::uint64_t primitives = 0;   ///< least number of them
   std::uint32_t channels = 0;     ///< least length of the run of channels that the newest primitive is in
-  std::uint32_t channel_gap = 0;  ///< channels without a hit that a run may pass over at once
+  std::uint32_t channel_gap = 0;  ///< channels without a hit that a run may pass over at once, at most 62
 };
 
 /// What an activity is made of.
@@ -50,7 +50,8 @@ struct Activity {
 /// Memory grows with the most primitives that were ever in a window, 16 bytes each.
 class ActivityFinder {
  public:
-  /// `channels`: of the detector; those from there on have no neighbours. Throws Error for a window below 1 ns.
+  /// `channels`: of the detector; those from there on have no neighbours. Throws Error for a window below 1 ns and a
+  /// gap above ChannelRuns::kMostGap.
   ActivityFinder(const ActivitySettings& settings, std::size_t channels);
 
   /// True where the primitive is active. An activity that it showed to be over is appended to `finished`.

@@ -23,7 +23,7 @@ PrimitiveMerge::PrimitiveMerge(std::span<const std::span<const model::Primitive>
   begin_at_earliest();
 }
 
-std::uint64_t PrimitiveMerge::key_of(std::size_t stream) const {
+inline std::uint64_t PrimitiveMerge::key_of(std::size_t stream) const {
   const Source& source = sources_[stream];
   std::uint64_t offset = far_;
   if (source.next != source.end) {
@@ -55,6 +55,7 @@ bool PrimitiveMerge::begin_at_earliest() {
 std::size_t PrimitiveMerge::take(std::span<StreamPrimitive> out) {
   const std::uint64_t first_far = far_ << stream_bits_;
   const std::size_t streams = sources_.size();
+  std::uint64_t* const losers = losers_.data();
   std::uint64_t winner = winner_;
   std::size_t taken = 0;
   while (taken < out.size()) {
@@ -68,9 +69,11 @@ std::size_t PrimitiveMerge::take(std::span<StreamPrimitive> out) {
     out[taken++] = {static_cast<std::uint32_t>(stream), *source.next++};
     winner = key_of(stream);
     for (std::size_t match = (streams + stream) / 2; match > 0; match /= 2) {
-      const std::uint64_t loser = losers_[match];
-      losers_[match] = std::max(loser, winner);
-      winner = std::min(loser, winner);
+      // Minimum and maximum; written as such, g++ makes a branch of them that nobody can predict.
+      const std::uint64_t loser = losers[match];
+      const std::uint64_t swap = (loser ^ winner) & (std::uint64_t{0} - static_cast<std::uint64_t>(loser < winner));
+      losers[match] = loser ^ swap;
+      winner ^= swap;
     }
   }
   winner_ = winner;

@@ -4,9 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <queue>
-#include <set>
 #include <span>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "trigger/activity.hpp"
@@ -47,11 +46,13 @@ class Merge {
 /// Channels from the first to the last of the run that `channel` is in.
 inline std::uint32_t run_length(std::span<const ActivityPrimitive> window, std::uint32_t channel, std::uint32_t gap,
                                 std::size_t channels) {
-  std::set<std::int64_t> hit;
+  if (channel >= channels) return 0;
+  std::vector<std::int64_t> hit;
   for (const ActivityPrimitive& p : window) {
-    if (p.channel < channels) hit.insert(p.channel);
+    if (p.channel < channels) hit.push_back(p.channel);
   }
-  const auto own = hit.find(channel);
+  std::ranges::sort(hit);
+  const auto own = std::ranges::find(hit, channel);
   if (own == hit.end()) return 0;
   auto first = own;
   while (first != hit.begin() && *first - *std::prev(first) - 1 <= gap) --first;
@@ -60,11 +61,11 @@ inline std::uint32_t run_length(std::span<const ActivityPrimitive> window, std::
   return static_cast<std::uint32_t>(*last - *first + 1);
 }
 
-/// All activities, each window summed anew.
+/// All activities, each window looked at anew.
 inline std::vector<Activity> activities(std::span<const ActivityPrimitive> all, const ActivitySettings& settings,
                                         std::size_t channels) {
   std::vector<Activity> found;
-  std::size_t first_of_activity = 0;
+  std::size_t counted = 0;  ///< primitives that are in the activities' sums, or before them
   for (std::size_t i = 0; i < all.size(); ++i) {
     std::size_t oldest = i;
     while (oldest > 0 && all[i].begin - all[oldest - 1].begin < settings.window) --oldest;
@@ -77,14 +78,15 @@ inline std::vector<Activity> activities(std::span<const ActivityPrimitive> all, 
     if (run < settings.channels) continue;
 
     if (found.empty() || all[i].begin - found.back().last >= settings.window) {
-      first_of_activity = oldest;
+      counted = oldest;
       found.push_back({all[oldest].begin, all[i].begin, all[i].begin});
     }
     Activity& activity = found.back();
     activity.last = all[i].begin;
-    activity.primitives = i + 1 - first_of_activity;
-    activity.integral = 0;
-    for (std::size_t j = first_of_activity; j <= i; ++j) activity.integral += all[j].integral;
+    for (; counted <= i; ++counted) {
+      ++activity.primitives;
+      activity.integral += all[counted].integral;
+    }
     activity.window_integral = std::max(activity.window_integral, integral);
     activity.channels = std::max(activity.channels, run);
   }

@@ -75,8 +75,9 @@ TEST(Activity, OfMoreThanAThousandPrimitivesLosesNone) {
   EXPECT_EQ(found[0].channels, 1000U);
 }
 
-TEST(Activity, WantsAWindow) {
+TEST(Activity, WantsAWindowAndAGapWithinItsReach) {
   EXPECT_THROW(ActivityFinder({.window = {}}, 1), Error);
+  EXPECT_THROW(ActivityFinder({.window = nanoseconds(1), .channel_gap = 63}, 1), Error);
 }
 
 TEST(PrimitiveMerge, TakesEqualTimesInTheOrderOfStreams) {
