@@ -39,8 +39,7 @@ PrimitiveMessage StreamReadout::take(const v1::Bulk& bulk, ByteView payload, std
     range.set_end_ns(gap.end.ns);
   }
   *out.bulk.mutable_totals() = proto::totals_to_proto(ledger());
-  const std::vector<std::uint32_t> sizes(out.primitives.size(), sizeof(model::Primitive));
-  transport::describe_items(out.bulk, sizes, std::as_bytes(std::span(out.primitives)));
+  transport::describe_records(out.bulk, sizeof(model::Primitive), std::as_bytes(std::span(out.primitives)));
   sent_until_ = until;
   return out;
 }

@@ -6,14 +6,9 @@
 #include "daq/base/time.hpp"
 #include "daq/model/primitive.hpp"
 #include "daq/model/setup.hpp"
+#include "trigger/records.hpp"
 
 namespace spillway::trigger {
-
-/// A primitive and the stream it was found in.
-struct StreamPrimitive {
-  std::uint32_t stream = 0;  ///< index within the detector
-  model::Primitive primitive;
-};
 
 /// Looks for enough primitives together inside a gate.
 class Coincidence {

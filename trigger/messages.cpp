@@ -1,5 +1,7 @@
 #include "trigger/messages.hpp"
 
+#include <cstring>
+
 #include "daq/model/fragment.hpp"
 #include "daq/proto/beam_pulse.hpp"
 #include "daq/proto/convert.hpp"
@@ -8,9 +10,8 @@
 namespace spillway::trigger {
 namespace {
 
-std::vector<ByteView> items_of_family(const v1::Bulk& bulk, ByteView payload, model::EncodingFamily family,
-                                      Counters& refused) {
-  if (model::Encoding{bulk.encoding()}.family() != family && bulk.count() > 0) {
+std::vector<ByteView> pulse_records(const v1::Bulk& bulk, ByteView payload, Counters& refused) {
+  if (model::Encoding{bulk.encoding()}.family() != model::EncodingFamily::kBeamPulse && bulk.count() > 0) {
     ++refused["unknown_encoding"];
     return {};
   }
@@ -22,6 +23,15 @@ std::vector<ByteView> items_of_family(const v1::Bulk& bulk, ByteView payload, mo
   return std::move(items).value();
 }
 
+/// Why the payload is not the primitives that the message speaks of; empty where it is.
+std::string_view contradiction(const v1::Bulk& bulk, ByteView payload) {
+  if (model::Encoding{bulk.encoding()}.family() != model::EncodingFamily::kPrimitives && bulk.count() > 0) {
+    return "unknown_encoding";
+  }
+  const auto error = transport::check_records(bulk, sizeof(model::Primitive), payload);
+  return error ? transport::name(*error) : std::string_view();
+}
+
 }  // namespace
 
 PulseBatch read_pulses(const v1::Bulk& bulk, ByteView payload, Counters& refused) {
@@ -29,7 +39,7 @@ PulseBatch read_pulses(const v1::Bulk& bulk, ByteView payload, Counters& refused
   batch.watermark = {bulk.watermark_ns()};
   batch.end_of_stream = bulk.end_of_stream();
   batch.sent_wall_ns = bulk.sent_wall_ns();
-  for (const ByteView item : items_of_family(bulk, payload, model::EncodingFamily::kBeamPulse, refused)) {
+  for (const ByteView item : pulse_records(bulk, payload, refused)) {
     const auto pulse = proto::decode_beam_pulse(item);
     if (pulse) {
       batch.pulses.push_back(*pulse);
@@ -52,17 +62,13 @@ PrimitiveBatch read_primitives(const v1::Bulk& bulk, ByteView payload, Counters&
     proto::totals_to_model(bulk.totals(), *batch.totals);
   }
 
-  const auto items = items_of_family(bulk, payload, model::EncodingFamily::kPrimitives, refused);
-  bool whole = items.size() == bulk.count();
-  for (const ByteView item : items) {
-    if (item.size() == sizeof(model::Primitive)) {
-      batch.primitives.push_back(load<model::Primitive>(item));
-    } else {
-      ++refused["bad_sizes"];
-      whole = false;
-    }
+  if (const std::string_view why = contradiction(bulk, payload); !why.empty()) {
+    ++refused[std::string(why)];
+    batch.gaps.push_back({batch.covered_from, batch.watermark});
+  } else if (!payload.empty()) {
+    batch.primitives.resize(bulk.count());
+    std::memcpy(batch.primitives.data(), payload.data(), payload.size());
   }
-  if (!whole) batch.gaps.push_back({batch.covered_from, batch.watermark});
   return batch;
 }
 

@@ -14,6 +14,13 @@
 
 namespace spillway::trigger {
 
+/// A primitive and the stream it was found in.
+struct StreamPrimitive {
+  std::uint32_t stream = 0;  ///< index within the detector
+  model::Primitive primitive;
+  friend bool operator==(const StreamPrimitive&, const StreamPrimitive&) = default;
+};
+
 /// What one message of a pulse source says: all its pulses that begin before `watermark` have come.
 struct PulseBatch {
   Timestamp watermark;

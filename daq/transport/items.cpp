@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cassert>
 #include <numeric>
 
 #include "daq/base/bytes.hpp"
@@ -13,6 +14,14 @@ void describe_items(v1::Bulk& bulk, std::span<const std::uint32_t> sizes, std::s
   for (const auto size : sizes.first(alike ? std::min<std::size_t>(sizes.size(), 1) : sizes.size())) {
     bulk.add_item_bytes(size);
   }
+  bulk.set_crc32c(crc32c(payload));
+}
+
+void describe_records(v1::Bulk& bulk, std::uint32_t record_bytes, std::span<const std::byte> payload) {
+  assert(payload.size() % record_bytes == 0);
+  bulk.set_count(static_cast<std::uint32_t>(payload.size() / record_bytes));
+  bulk.clear_item_bytes();
+  if (!payload.empty()) bulk.add_item_bytes(record_bytes);
   bulk.set_crc32c(crc32c(payload));
 }
 
@@ -39,6 +48,17 @@ Expected<std::vector<std::span<const std::byte>>, BulkError> items_of(const v1::
     payload = payload.subspan(size);
   }
   return items;
+}
+
+std::optional<BulkError> check_records(const v1::Bulk& bulk, std::uint32_t record_bytes,
+                                       std::span<const std::byte> payload) {
+  const auto& sizes = bulk.item_bytes();
+  const auto is_record = [&](std::uint32_t size) { return size == record_bytes; };
+  if (sizes.size() != 1 && static_cast<std::uint64_t>(sizes.size()) != bulk.count()) return BulkError::kBadSizes;
+  if (!std::all_of(sizes.begin(), sizes.end(), is_record)) return BulkError::kBadSizes;
+  if (std::uint64_t{bulk.count()} * record_bytes != payload.size()) return BulkError::kBadSizes;
+  if (crc32c(payload) != bulk.crc32c()) return BulkError::kBadCrc;
+  return std::nullopt;
 }
 
 }  // namespace spillway::transport

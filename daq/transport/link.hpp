@@ -150,6 +150,9 @@ class LinkReceiver {
 /// Fills count, item_bytes and crc32c of a Bulk from its items' bytes laid end to end.
 void describe_items(v1::Bulk& bulk, std::span<const std::uint32_t> sizes, std::span<const std::byte> payload);
 
+/// The same for records of `record_bytes` each, of which the payload holds a whole number.
+void describe_records(v1::Bulk& bulk, std::uint32_t record_bytes, std::span<const std::byte> payload);
+
 enum class BulkError : std::uint8_t { kBadSizes, kBadCrc };
 /// "bad_sizes", "bad_crc": the counter of the same name.
 [[nodiscard]] std::string_view name(BulkError error);
@@ -157,5 +160,10 @@ enum class BulkError : std::uint8_t { kBadSizes, kBadCrc };
 /// byte.
 Expected<std::vector<std::span<const std::byte>>, BulkError> items_of(const v1::Bulk& bulk,
                                                                       std::span<const std::byte> payload);
+
+/// That a payload is `count` records of `record_bytes` each and nothing else, and is as it was sent; the error where
+/// not.
+[[nodiscard]] std::optional<BulkError> check_records(const v1::Bulk& bulk, std::uint32_t record_bytes,
+                                                     std::span<const std::byte> payload);
 
 }  // namespace spillway::transport

@@ -6,7 +6,8 @@
 
 namespace spillway::bench {
 
-/// Some work and how much of it a call does, in the case's unit x seconds (thousands of frames, gigabytes).
+/// Some work and how much of it a call does, in the case's unit x seconds (thousands of frames, millions of
+/// primitives).
 struct Work {
   double amount = 0;
   std::function<void()> run;
@@ -35,5 +36,6 @@ struct BenchCase {
 
 std::vector<BenchCase> hit_finder_cases();
 std::vector<BenchCase> storage_cases();
+std::vector<BenchCase> trigger_cases();
 
 }  // namespace spillway::bench

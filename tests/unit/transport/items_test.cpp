@@ -62,5 +62,23 @@ TEST(Items, WhoseSizesDoNotFitThePayloadAreRefused) {
   }
 }
 
+TEST(Records, AreDescribedAsItemsOfOneSize) {
+  v1::Bulk bulk;
+  describe_records(bulk, 2, as_byte_view("aabbcc"));
+  EXPECT_EQ(bulk.SerializeAsString(), described({2, 2, 2}, "aabbcc").SerializeAsString());
+  EXPECT_EQ(check_records(bulk, 2, as_byte_view("aabbcc")), std::nullopt);
+  describe_records(bulk, 2, {});
+  EXPECT_EQ(bulk.SerializeAsString(), described({}, "").SerializeAsString());
+  EXPECT_EQ(check_records(bulk, 2, {}), std::nullopt);
+}
+
+TEST(Records, OfAnotherSizeOrChecksumAreRefused) {
+  EXPECT_EQ(check_records(described({3, 3}, "aaabbb"), 2, as_byte_view("aaabbb")), BulkError::kBadSizes);
+  EXPECT_EQ(check_records(described({2, 2, 1, 1}, "aabbcd"), 2, as_byte_view("aabbcd")), BulkError::kBadSizes);
+  EXPECT_EQ(check_records(described({2, 2}, "aabb"), 2, as_byte_view("aabbcc")), BulkError::kBadSizes);
+  EXPECT_EQ(check_records(described({}, ""), 2, as_byte_view("aa")), BulkError::kBadSizes);
+  EXPECT_EQ(check_records(described({2, 2}, "aabb"), 2, as_byte_view("aabx")), BulkError::kBadCrc);
+}
+
 }  // namespace
 }  // namespace spillway::transport
