@@ -60,6 +60,12 @@ struct Simd {
     return _mm512_shuffle_epi8(_mm512_set1_epi64(static_cast<long long>(bytes)), which);
   }
 
+  /// In each 64 bits, those that stand `at` bytes from a pointer of its own.
+  SPILLWAY_OP Vec peek64(const std::byte* const* from, Vec at) {
+    return _mm512_i64gather_epi64(_mm512_add_epi64(_mm512_loadu_si512(from), at), nullptr, 1);
+  }
+  SPILLWAY_OP bool any_above64(Vec a, std::uint64_t most) { return _mm512_cmpgt_epu64_mask(a, set64(most)) != 0; }
+
   SPILLWAY_OP Vec set16(std::uint16_t a) { return _mm512_set1_epi16(static_cast<short>(a)); }
   SPILLWAY_OP Vec set32(std::uint32_t a) { return _mm512_set1_epi32(static_cast<int>(a)); }
   SPILLWAY_OP Vec set64(std::uint64_t a) { return _mm512_set1_epi64(static_cast<long long>(a)); }
@@ -100,6 +106,10 @@ struct Simd {
   template <int kBits>
   SPILLWAY_OP Vec shift_down64(Vec a) {
     return _mm512_srli_epi64(a, kBits);
+  }
+  template <int kBits>
+  SPILLWAY_OP Vec shift_up64(Vec a) {
+    return _mm512_slli_epi64(a, kBits);
   }
   SPILLWAY_OP Vec shift_up32(Vec a, Vec by) { return _mm512_sllv_epi32(a, by); }
   SPILLWAY_OP Vec shift_up64(Vec a, Vec by) { return _mm512_sllv_epi64(a, by); }

@@ -78,32 +78,37 @@
   return static_cast<std::uint16_t>(value);
 }
 
+/// How many of the bits peeked at are the stream's next, whatever the bit it is at.
+inline constexpr std::uint32_t kPeeked = 57;
+
 [[SPILLWAY_ADC_TARGET gnu::always_inline]] inline std::uint64_t peek(const RiceReaders& in, std::size_t stream) {
   std::uint64_t word = 0;
   std::memcpy(&word, in.from[stream] + in.bit[stream] / 8, sizeof word);
   return word >> (in.bit[stream] % 8);
 }
 
-[[SPILLWAY_ADC_TARGET]] bool rice_decode(RiceReaders& in, RiceParameters& k, std::span<const std::byte>& escapes,
-                                         Residuals& residuals) {
-  constexpr std::uint32_t kSafe = 57 - 2 * 16;  // of the bits peeked at: two more codes are among them
-  for (AdcRow& row : residuals.values) {
-    for (std::size_t j = 0; j < kStreams; ++j) {
-      const std::size_t c = kStreamChannels * j;
-      std::uint64_t word = peek(in, j);
-      std::uint32_t used = 0;
-      row[c] = take(word, k[c], used);
-      row[c + 1] = take(word, k[c + 1], used);
-      if (used > kSafe) [[unlikely]] {
-        in.bit[j] += used;
-        used = 0;
-        word = peek(in, j);
-      }
-      row[c + 2] = take(word, k[c + 2], used);
-      row[c + 3] = take(word, k[c + 3], used);
-      in.bit[j] += used;
-    }
+/// Takes a stream's four codes of a row.
+[[SPILLWAY_ADC_TARGET gnu::always_inline]] inline void take_row(RiceReaders& in, std::size_t stream,
+                                                                const RiceParameters& k, AdcRow& row) {
+  constexpr std::uint32_t kSafe = kPeeked - 2 * 16;  // two more codes are among the bits peeked at
+  const std::size_t c = kStreamChannels * stream;
+  std::uint64_t word = peek(in, stream);
+  std::uint32_t used = 0;
+  row[c] = take(word, k[c], used);
+  row[c + 1] = take(word, k[c + 1], used);
+  if (used > kSafe) [[unlikely]] {
+    in.bit[stream] += used;
+    used = 0;
+    word = peek(in, stream);
   }
+  row[c + 2] = take(word, k[c + 2], used);
+  row[c + 3] = take(word, k[c + 3], used);
+  in.bit[stream] += used;
+}
+
+/// Puts escapes in their places.
+[[SPILLWAY_ADC_TARGET]] inline bool finish_frame(RiceParameters& k, std::span<const std::byte>& escapes,
+                                                 Residuals& residuals) {
   ChannelWords most;
   for (std::size_t c = 0; c < kChannels; ++c) most[c] = static_cast<std::uint16_t>(kMostOnes << k[c]);
   for (AdcRow& row : residuals.values) {

@@ -104,6 +104,13 @@ void unpack(const std::byte* widths, const std::byte* groups, Residuals& residua
   }
 }
 
+bool rice_decode(RiceReaders& in, RiceParameters& k, std::span<const std::byte>& escapes, Residuals& residuals) {
+  for (AdcRow& row : residuals.values) {
+    for (std::size_t j = 0; j < kStreams; ++j) take_row(in, j, k, row);
+  }
+  return finish_frame(k, escapes, residuals);
+}
+
 }  // namespace
 
 const AdcKernels& scalar_adc_kernels() {

@@ -74,6 +74,7 @@ struct Shifts {
     prefetch_row(row);
     Vec samples[kVectors];
     Simd::unpack(row, how, samples);
+#pragma GCC unroll 4
     for (std::size_t v = 0; v < kVectors; ++v) {
       const Vec shifted = Simd::sub16(Simd::shift_up16<kSpare>(samples[v]), pedestal[v]);
       sums[v] = Simd::add16(sums[v], clamped(shifted));
@@ -100,6 +101,7 @@ struct Shifts {
     // The last part's 16 bytes reach into the next row, which comes after.
     std::byte* const row = rows + kRowBytes * s;
     std::byte* to = s + 1 < kSamples ? row : last.data();
+#pragma GCC unroll 4
     for (std::size_t v = 0; v < kVectors; ++v) {
       const Vec zigzag = Simd::load(&residuals.values[s][Simd::kLanes * v]);
       const Vec sign = Simd::shift_down_signed16<15>(Simd::shift_up16<15>(zigzag));
@@ -107,6 +109,7 @@ struct Shifts {
       sums[v] = Simd::add16(sums[v], clamped(shifted));
       const Vec samples = Simd::shift_down16<kSpare>(Simd::add16(shifted, pedestal[v]));
       const Vec packed = push_together(samples, adc_bits);
+#pragma GCC unroll 4
       for (std::size_t p = 0; p < kParts; ++p, to += kAdcBits) Simd::store_part(packed, p, to);
     }
   }
@@ -121,6 +124,7 @@ struct Shifts {
   alignas(64) std::array<std::uint32_t, kWordsInPart * kParts> width;
   for (const AdcRow& row : residuals.values) {
     std::uint32_t row_widths = 0;
+#pragma GCC unroll 4
     for (std::size_t v = 0; v < kVectors; ++v) {
       const Vec values = Simd::load(&row[Simd::kLanes * v]);
       const Vec twos = Simd::or_(values, Simd::swap64(values));
@@ -129,6 +133,7 @@ struct Shifts {
       const Vec bits = Simd::bit_width32(any);
       Simd::store(width.data(), bits);
       const Vec packed = push_together(values, shifts_of(bits));
+#pragma GCC unroll 4
       for (std::size_t p = 0; p < kParts; ++p) {
         Simd::store_part(packed, p, groups);
         const std::uint32_t bytes = width[kWordsInPart * p];
@@ -161,10 +166,60 @@ struct Shifts {
     std::array<std::uint8_t, kGroups> begins;
     const std::uint64_t shifted = ends << 8U;
     std::memcpy(begins.data(), &shifted, sizeof shifted);
+#pragma GCC unroll 4
     for (std::size_t v = 0; v < kVectors; ++v) {
       const Vec packed = Simd::load_parts(groups, &begins[kParts * v]);
       Simd::store(&row[Simd::kLanes * v], take_apart(packed, shifts_of(Simd::byte_to_part(width, v))));
     }
     groups += ends >> 56U;
   }
+}
+
+/// Takes the lowest code of each 64-bit lane off `words`. `k`, in bits 0 to 7 of each lane, and `used` likewise.
+[[SPILLWAY_ADC_TARGET gnu::always_inline]] inline Vec take(Vec& words, Vec k, Vec& used) {
+  // The zero behind the ones, alone, as a float: its exponent tells how many there were.
+  const Vec zeros = Simd::and_(Simd::xor_(words, Simd::set64(~std::uint64_t{0})), Simd::set64((1U << kMostOnes) - 1));
+  const Vec ended = Simd::or_(zeros, Simd::set64(1U << kMostOnes));
+  const Vec lowest = Simd::and_(ended, Simd::sub32(Simd::set32(0), ended));
+  const Vec behind = Simd::and_(Simd::bit_width32(lowest), Simd::set64(0xFFFF'FFFF));
+  const Vec ones = Simd::sub32(behind, Simd::set64(1));
+  words = Simd::shift_down64(words, behind);
+  const Vec mask = Simd::sub32(Simd::shift_up64(Simd::set64(1), k), Simd::set64(1));
+  const Vec value = Simd::or_(Simd::shift_up64(ones, k), Simd::and_(words, mask));
+  words = Simd::shift_down64(words, k);
+  used = Simd::add32(used, Simd::add32(behind, k));
+  return value;
+}
+
+/// A lane of 64 bits is a stream, and its four channels.
+inline constexpr std::size_t kLaneStreams = Simd::kLanes / 4;
+
+[[SPILLWAY_ADC_TARGET]] bool rice_decode(RiceReaders& in, RiceParameters& k, std::span<const std::byte>& escapes,
+                                         Residuals& residuals) {
+  alignas(64) ChannelWords wide;
+  std::copy(k.begin(), k.end(), wide.begin());
+  for (AdcRow& row : residuals.values) {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const Vec parameters = Simd::load(&wide[Simd::kLanes * v]);
+      const Vec low16 = Simd::set64(0xFFFF);
+      const Vec bit = Simd::load(&in.bit[kLaneStreams * v]);
+      Vec words = Simd::shift_down64(Simd::peek64(&in.from[kLaneStreams * v], Simd::shift_down64<3>(bit)),
+                                     Simd::and_(bit, Simd::set64(7)));
+      Vec used = Simd::set64(0);
+      const Vec first = take(words, Simd::and_(parameters, low16), used);
+      const Vec second = take(words, Simd::and_(Simd::shift_down64<16>(parameters), low16), used);
+      const Vec third = take(words, Simd::and_(Simd::shift_down64<32>(parameters), low16), used);
+      const Vec fourth = take(words, Simd::shift_down64<48>(parameters), used);
+      const Vec low = Simd::or_(first, Simd::shift_up64<16>(second));
+      const Vec high = Simd::or_(Simd::shift_up64<32>(third), Simd::shift_up64<48>(fourth));
+      if (Simd::any_above64(used, kPeeked)) [[unlikely]] {
+        for (std::size_t j = kLaneStreams * v; j < kLaneStreams * (v + 1); ++j) take_row(in, j, k, row);
+        continue;
+      }
+      Simd::store(&row[Simd::kLanes * v], Simd::or_(low, high));
+      Simd::store(&in.bit[kLaneStreams * v], Simd::add32(bit, used));
+    }
+  }
+  return finish_frame(k, escapes, residuals);
 }
