@@ -10,8 +10,8 @@ packages=(
   libzmq3-dev cppzmq-dev libprotobuf-dev protobuf-compiler libspdlog-dev libfmt-dev libboost1.81-dev
   libsqlite3-dev libsqlitecpp-dev libhdf5-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev
   prometheus-cpp-dev libssl-dev
-  libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
-  python3 python3-h5py python3-iminuit chromium
+  libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libzstd-dev
+  python3 python3-h5py python3-numpy python3-iminuit chromium
 )
 
 case "${1-}" in

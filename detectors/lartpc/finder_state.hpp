@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "detectors/lartpc/isa.hpp"
+#include "detectors/lartpc/prefetch.hpp"
 #include "detectors/lartpc/wibeth.hpp"
 
 /// What the paths of the hit finder share: its state, and what they do alike.
@@ -62,14 +63,6 @@ using FinderKernel = Hit* (*)(FinderState& state, const std::byte* rows, std::ui
 [[nodiscard]] FinderKernel scalar_kernel(Chain chain);
 [[nodiscard]] FinderKernel avx2_kernel(Chain chain);
 [[nodiscard]] FinderKernel avx512_kernel(Chain chain);
-
-/// Frames follow each other in memory: asks for what comes half a frame later, which the processor does not do by
-/// itself across pages.
-[[gnu::always_inline]] inline void prefetch_row(const std::byte* row) {
-  constexpr std::size_t kAhead = 4096;
-  __builtin_prefetch(row + kAhead);
-  __builtin_prefetch(row + kAhead + 64);
-}
 
 /// Writes the hits of the channels in `ended`. `tick`: of the sample behind them, or, for those in `full`, of their
 /// last.

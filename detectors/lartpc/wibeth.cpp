@@ -67,16 +67,6 @@ void unpack(std::uint64_t word, std::uint16_t* samples) {
   for (unsigned i = 0; i < kGroup; ++i) samples[i] = static_cast<std::uint16_t>((word >> (kAdcBits * i)) & kMaxAdc);
 }
 
-void pack_row(const AdcRow& row, std::byte* out) {
-  for (std::size_t g = 0; g + 1 < kGroups; ++g) {
-    // The eighth byte is the next group's, which comes after.
-    const std::uint64_t word = packed(&row[kGroup * g]);
-    std::memcpy(out + kGroupBytes * g, &word, sizeof word);
-  }
-  const std::uint64_t word = packed(&row[kGroup * (kGroups - 1)]);
-  std::memcpy(out + kGroupBytes * (kGroups - 1), &word, kGroupBytes);
-}
-
 }  // namespace
 
 Expected<WibEthView, DecodeError> decode_wib_eth(ByteView bytes) noexcept {
@@ -143,6 +133,16 @@ AdcRow unpack_row(const std::byte* bytes) noexcept {
   return row;
 }
 
+void pack_row(const AdcRow& row, std::span<std::byte, kRowBytes> out) noexcept {
+  for (std::size_t g = 0; g + 1 < kGroups; ++g) {
+    // The eighth byte is the next group's, which comes after.
+    const std::uint64_t word = packed(&row[kGroup * g]);
+    std::memcpy(out.data() + kGroupBytes * g, &word, sizeof word);
+  }
+  const std::uint64_t word = packed(&row[kGroup * (kGroups - 1)]);
+  std::memcpy(out.data() + kGroupBytes * (kGroups - 1), &word, kGroupBytes);
+}
+
 void encode_wib_eth(const DaqEthHeader& daq, const WibEthHeader& wib, const AdcBlock& adc,
                     std::span<std::byte, kFrameBytes> out) noexcept {
   store(out, 0,
@@ -177,7 +177,8 @@ void encode_wib_eth(const DaqEthHeader& daq, const WibEthHeader& wib, const AdcB
             .put(8, wib.channel)
             .word());
   store(out, kExtraWord, wib.extra);
-  for (std::size_t s = 0; s < kSamples; ++s) pack_row(adc[s], out.data() + kHeadBytes + kRowBytes * s);
+  for (std::size_t s = 0; s < kSamples; ++s)
+    pack_row(adc[s], std::span<std::byte, kRowBytes>(out.data() + kHeadBytes + kRowBytes * s, kRowBytes));
 }
 
 void stamp_wib_eth(std::span<std::byte, kFrameBytes> frame, std::uint16_t sequence, std::uint64_t timestamp) noexcept {

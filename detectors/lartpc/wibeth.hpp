@@ -71,6 +71,8 @@ using AdcBlock = std::array<AdcRow, kSamples>;
 
 /// Unpacks the kRowBytes bytes of one tick.
 [[nodiscard]] AdcRow unpack_row(const std::byte* bytes) noexcept;
+/// The inverse; of each sample the low 14 bits are taken.
+void pack_row(const AdcRow& row, std::span<std::byte, kRowBytes> out) noexcept;
 
 /// A frame viewed in place; lives as long as its bytes.
 class WibEthView {

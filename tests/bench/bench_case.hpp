@@ -20,6 +20,7 @@ struct Trial {
   Work limit;
   /// Whether our output equals the baseline's; asked before anything is measured.
   std::function<bool()> equal;
+  double compression = 0;  ///< of codecs: bytes that went in to bytes that came out; 0: does not compress
 };
 
 /// A row of the table of results.
@@ -37,5 +38,6 @@ struct BenchCase {
 std::vector<BenchCase> hit_finder_cases();
 std::vector<BenchCase> storage_cases();
 std::vector<BenchCase> trigger_cases();
+std::vector<BenchCase> codec_cases();
 
 }  // namespace spillway::bench

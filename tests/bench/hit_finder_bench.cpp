@@ -9,7 +9,7 @@
 #include "detectors/lartpc/hit_finder.hpp"
 #include "detectors/lartpc/synthetic_set.hpp"
 #include "tests/bench/bench_case.hpp"
-#include "tests/bench/read_once.hpp"
+#include "tests/bench/frame_file.hpp"
 
 namespace spillway::bench {
 
@@ -17,52 +17,10 @@ namespace {
 
 using namespace detectors::lartpc;
 
-constexpr std::size_t kCopies = 10;      ///< of a set: 295 MB, beyond the last cache
-constexpr std::size_t kFramesInL2 = 96;  ///< 0.7 MB
 // Pieces of a few milliseconds, so that a busy machine leaves some of them undisturbed; each goes on where the last
 // ended.
 constexpr std::size_t kFramesAtOnce = 2048;
 constexpr std::size_t kScalarFramesAtOnce = 128;
-
-/// Frames one behind the other; time goes on from copy to copy.
-class FrameFile {
- public:
-  FrameFile(const SyntheticSetSpec& spec, std::size_t copies, std::size_t frames_of_set)
-      : bytes_(copies * frames_of_set * kFrameBytes) {
-    SyntheticSet set(spec, kSyntheticFrames);
-    for (std::size_t f = 0; f < frames_of_set; ++f) set.next(frame(f));
-    for (std::size_t f = frames_of_set; f < frames(); ++f) {
-      const auto from = frame(f - frames_of_set);
-      std::copy(from.begin(), from.end(), frame(f).begin());
-      stamp_wib_eth(frame(f), static_cast<std::uint16_t>(f % kSequences), kTicksPerFrame * f);
-    }
-  }
-  [[nodiscard]] std::size_t frames() const { return bytes_.size() / kFrameBytes; }
-  [[nodiscard]] ByteView bytes() const { return bytes_; }
-  [[nodiscard]] WibEthView view(std::size_t f) const {
-    return *decode_wib_eth(ByteView(bytes_).subspan(kFrameBytes * f));
-  }
-
- private:
-  std::span<std::byte, kFrameBytes> frame(std::size_t f) {
-    return std::span(bytes_).subspan(kFrameBytes * f).first<kFrameBytes>();
-  }
-  Bytes bytes_;
-};
-
-/// The last file that was asked for, so that all cases on it share it.
-std::shared_ptr<const FrameFile> frame_file(const SyntheticSetSpec& spec, bool large) {
-  static std::string kept_name;
-  static std::shared_ptr<const FrameFile> kept;
-  const std::string name = fmt::format("{} {}", spec.name, large);
-  if (name != kept_name) {
-    kept.reset();
-    kept = large ? std::make_shared<const FrameFile>(spec, kCopies, kSyntheticFrames)
-                 : std::make_shared<const FrameFile>(spec, 1, kFramesInL2);
-    kept_name = name;
-  }
-  return kept;
-}
 
 FinderSettings settings_of(const SyntheticSetSpec& spec, Chain chain) {
   FinderSettings settings{.chain = chain};
@@ -106,23 +64,12 @@ Work finding(std::shared_ptr<const FrameFile> file, const FinderSettings& settin
   return {static_cast<double>(frames) / 1e3, [pass, frames] { pass->run(frames); }};
 }
 
-Work reading(std::shared_ptr<const FrameFile> file, std::size_t frames) {
-  return {static_cast<double>(frames) / 1e3, [file, frames, at = std::size_t{0}]() mutable {
-            for (std::size_t left = frames; left > 0;) {
-              const std::size_t now = std::min(left, file->frames() - at);
-              [[maybe_unused]] volatile const std::uint64_t kept =
-                  read_once(file->bytes().subspan(kFrameBytes * at, kFrameBytes * now));
-              at = (at + now) % file->frames();
-              left -= now;
-            }
-          }};
-}
-
 Trial make_trial(const SyntheticSetSpec& spec, bool large, Chain chain, Isa isa) {
   const auto file = frame_file(spec, large);
   const FinderSettings settings = settings_of(spec, chain);
   return {finding(file, settings, isa, isa == Isa::kScalar ? kScalarFramesAtOnce : kFramesAtOnce),
-          finding(file, settings, Isa::kScalar, kScalarFramesAtOnce), reading(file, kFramesAtOnce),
+          finding(file, settings, Isa::kScalar, kScalarFramesAtOnce),
+          reading(file, kFramesAtOnce, static_cast<double>(kFramesAtOnce) / 1e3),
           [file, settings, isa] { return all_hits(*file, settings, isa) == all_hits(*file, settings, Isa::kScalar); }};
 }
 

@@ -19,35 +19,39 @@ namespace {
 struct Row {
   BenchCase of;
   bool equal = false;
+  double compression = 0;
   Measured measured;
 };
 
 Row run(const BenchCase& bench_case) {
   const Trial trial = bench_case.prepare();
-  Row row{bench_case, trial.equal(), {}};
+  Row row{bench_case, trial.equal(), trial.compression, {}};
   if (row.equal) row.measured = measure(trial);
   return row;
 }
 
 void print_head() {
-  fmt::print("{:<36} {:<5} {:<7} {:<10} {:>10} {:>10} {:>10} {:>7} {:>9} {:>6} {}\n", "case", "set", "working", "unit",
-             "ours", "baseline", "limit", "ratio", "of limit", "rounds", "equal");
+  fmt::print("{:<36} {:<5} {:<7} {:<10} {:>10} {:>10} {:>10} {:>7} {:>9} {:>6} {:>10} {}\n", "case", "set", "working",
+             "unit", "ours", "baseline", "limit", "ratio", "of limit", "rounds", "compressed", "equal");
 }
 
 void print(const Row& row) {
   const Measured& m = row.measured;
-  fmt::print("{:<36} {:<5} {:<7} {:<10} {:>10.4g} {:>10.4g} {:>10.4g} {:>7.2f} {:>8.0f}% {:>6} {}\n", row.of.name,
-             row.of.set, row.of.working_set, row.of.unit, m.ours, m.baseline, m.limit, m.ratio,
-             100 * m.fraction_of_limit, m.rounds, row.equal ? "yes" : "NO");
+  fmt::print("{:<36} {:<5} {:<7} {:<10} {:>10.4g} {:>10.4g} {:>10.4g} {:>7.2f} {:>8.0f}% {:>6} {:>10} {}\n",
+             row.of.name, row.of.set, row.of.working_set, row.of.unit, m.ours, m.baseline, m.limit, m.ratio,
+             100 * m.fraction_of_limit, m.rounds, row.compression > 0 ? fmt::format("{:.3f}", row.compression) : "",
+             row.equal ? "yes" : "NO");
   std::fflush(stdout);
 }
 
 nlohmann::ordered_json json_of(const Row& row) {
   const Measured& m = row.measured;
-  return {{"case", row.of.name}, {"set", row.of.set}, {"working_set", row.of.working_set},
-          {"unit", row.of.unit}, {"ours", m.ours},    {"baseline", m.baseline},
-          {"limit", m.limit},    {"ratio", m.ratio},  {"fraction_of_limit", m.fraction_of_limit},
-          {"rounds", m.rounds},  {"equal", row.equal}};
+  nlohmann::ordered_json json = {{"case", row.of.name}, {"set", row.of.set}, {"working_set", row.of.working_set},
+                                 {"unit", row.of.unit}, {"ours", m.ours},    {"baseline", m.baseline},
+                                 {"limit", m.limit},    {"ratio", m.ratio},  {"fraction_of_limit", m.fraction_of_limit},
+                                 {"rounds", m.rounds},  {"equal", row.equal}};
+  if (row.compression > 0) json["compression"] = row.compression;
+  return json;
 }
 
 int bench(const std::string& filter, bool json) {
