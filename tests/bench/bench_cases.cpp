@@ -8,7 +8,7 @@ namespace spillway::bench {
 namespace {
 
 using Cases = std::vector<BenchCase> (*)();
-constexpr std::array<Cases, 1> kGroups = {hit_finder_cases};
+constexpr std::array<Cases, 2> kGroups = {hit_finder_cases, link_cases};
 
 }  // namespace
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <regex>
@@ -39,15 +40,24 @@ void print(const Row& row) {
   fmt::print("{:<36} {:<5} {:<7} {:<10} {:>10.4g} {:>10.4g} {:>10.4g} {:>7.2f} {:>8.0f}% {:>6} {}\n", row.of.name,
              row.of.set, row.of.working_set, row.of.unit, m.ours, m.baseline, m.limit, m.ratio,
              100 * m.fraction_of_limit, m.rounds, row.equal ? "yes" : "NO");
+  if (!std::isnan(m.ours_us_per_frame) && row.equal) {
+    fmt::print("{:<61} {:>10.3g} {:>10.3g} {:>10.3g}\n", "  processor time, us/frame", m.ours_us_per_frame,
+               m.baseline_us_per_frame, m.limit_us_per_frame);
+  }
   std::fflush(stdout);
 }
 
 nlohmann::ordered_json json_of(const Row& row) {
   const Measured& m = row.measured;
-  return {{"case", row.of.name}, {"set", row.of.set}, {"working_set", row.of.working_set},
-          {"unit", row.of.unit}, {"ours", m.ours},    {"baseline", m.baseline},
-          {"limit", m.limit},    {"ratio", m.ratio},  {"fraction_of_limit", m.fraction_of_limit},
-          {"rounds", m.rounds},  {"equal", row.equal}};
+  nlohmann::ordered_json json = {{"case", row.of.name}, {"set", row.of.set}, {"working_set", row.of.working_set},
+                                 {"unit", row.of.unit}, {"ours", m.ours},    {"baseline", m.baseline},
+                                 {"limit", m.limit},    {"ratio", m.ratio},  {"fraction_of_limit", m.fraction_of_limit},
+                                 {"rounds", m.rounds},  {"equal", row.equal}};
+  if (!std::isnan(m.ours_us_per_frame)) {
+    json["us_per_frame"] = {
+        {"ours", m.ours_us_per_frame}, {"baseline", m.baseline_us_per_frame}, {"limit", m.limit_us_per_frame}};
+  }
+  return json;
 }
 
 int bench(const std::string& filter, bool json) {
