@@ -17,7 +17,7 @@ namespace spillway::bench {
 namespace {
 
 struct Order {
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0;  ///< 0: leave
   bool with_crc = false;
 };
 
@@ -45,7 +45,7 @@ using Address = std::array<char, 256>;
     Address address{};
     receiver->address().copy(address.data(), address.size() - 1);
     tell(control, address);
-    for (Order order; hear(control, order);) {
+    for (Order order; hear(control, order) && order.bytes > 0;) {
       Crossing::Receipt receipt;
       receiver->receive(order.bytes, [&](ByteView bytes) {
         receipt.bytes += bytes.size();
@@ -85,8 +85,10 @@ Crossing::Crossing(const Way& way) {
 
 Crossing::~Crossing() {
   sender_.reset();
+  const Order leave;
+  // Where it is gone already, there is nobody to tell.
+  [[maybe_unused]] const ssize_t told = write(control_, &leave, sizeof leave);
   close(control_);
-  kill(other_, SIGKILL);
   waitpid(other_, nullptr, 0);
 }
 

@@ -31,6 +31,14 @@ TEST(Crc32c, IsTheSameByInstructionAndByTableForEveryLengthAndAlignment) {
   }
 }
 
+TEST(Crc32c, IsTheSameInLanesAndByTable) {
+  const Bytes bytes = counting(8000);
+  for (const std::size_t size : {2399UL, 2400UL, 2401UL, 4800UL, 7200UL, 7999UL}) {
+    const ByteView view = ByteView(bytes).subspan(1, size);
+    EXPECT_EQ(crc32c(view, 0x1234567U), crc32c_by_table(view, 0x1234567U)) << size;
+  }
+}
+
 TEST(Crc32c, ContinuesFromAnEarlierPiece) {
   const Bytes bytes = counting(77);
   const ByteView view(bytes);
