@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -11,6 +12,13 @@ namespace spillway::bench {
 struct Work {
   double amount = 0;
   std::function<void()> run;
+  double frames = 0;                              ///< that a call moves, where processor time per frame is asked for
+  std::function<double()> cpu_seconds = nullptr;  ///< of all processes that take part, so far
+};
+
+enum class Clock : std::uint8_t {
+  kThread,  ///< processor time of this thread, which does all the work
+  kWall,    ///< several threads or processes share the work
 };
 
 /// A case with its data in memory.
@@ -20,6 +28,7 @@ struct Trial {
   Work limit;
   /// Whether our output equals the baseline's; asked before anything is measured.
   std::function<bool()> equal;
+  Clock clock = Clock::kThread;
   double compression = 0;  ///< of codecs: bytes that went in to bytes that came out; 0: does not compress
 };
 
@@ -39,5 +48,6 @@ std::vector<BenchCase> hit_finder_cases();
 std::vector<BenchCase> storage_cases();
 std::vector<BenchCase> trigger_cases();
 std::vector<BenchCase> codec_cases();
+std::vector<BenchCase> link_cases();
 
 }  // namespace spillway::bench

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <regex>
@@ -41,6 +42,10 @@ void print(const Row& row) {
              row.of.name, row.of.set, row.of.working_set, row.of.unit, m.ours, m.baseline, m.limit, m.ratio,
              100 * m.fraction_of_limit, m.rounds, row.compression > 0 ? fmt::format("{:.3f}", row.compression) : "",
              row.equal ? "yes" : "NO");
+  if (!std::isnan(m.ours_us_per_frame) && row.equal) {
+    fmt::print("{:<61} {:>10.3g} {:>10.3g} {:>10.3g}\n", "  processor time, us/frame", m.ours_us_per_frame,
+               m.baseline_us_per_frame, m.limit_us_per_frame);
+  }
   std::fflush(stdout);
 }
 
@@ -51,6 +56,10 @@ nlohmann::ordered_json json_of(const Row& row) {
                                  {"limit", m.limit},    {"ratio", m.ratio},  {"fraction_of_limit", m.fraction_of_limit},
                                  {"rounds", m.rounds},  {"equal", row.equal}};
   if (row.compression > 0) json["compression"] = row.compression;
+  if (!std::isnan(m.ours_us_per_frame)) {
+    json["us_per_frame"] = {
+        {"ours", m.ours_us_per_frame}, {"baseline", m.baseline_us_per_frame}, {"limit", m.limit_us_per_frame}};
+  }
   return json;
 }
 

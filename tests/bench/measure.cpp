@@ -24,16 +24,26 @@ double seconds(clockid_t clock) {
 
 struct Rate {
   double per_second = 0;
+  double us_per_frame = std::numeric_limits<double>::quiet_NaN();
   bool undisturbed = false;
 };
 
-Rate rate_of(const Work& work) {
+Rate rate_by_thread(const Work& work) {
   const double wall = seconds(CLOCK_MONOTONIC);
   const double cpu = seconds(CLOCK_THREAD_CPUTIME_ID);
   work.run();
   const double cpu_spent = seconds(CLOCK_THREAD_CPUTIME_ID) - cpu;
   const double wall_spent = seconds(CLOCK_MONOTONIC) - wall;
-  return {work.amount / cpu_spent, cpu_spent >= kLeastShare * wall_spent};
+  return {.per_second = work.amount / cpu_spent, .undisturbed = cpu_spent >= kLeastShare * wall_spent};
+}
+
+Rate rate_by_wall(const Work& work) {
+  const double cpu = work.cpu_seconds ? work.cpu_seconds() : 0;
+  const double wall = seconds(CLOCK_MONOTONIC);
+  work.run();
+  Rate rate{.per_second = work.amount / (seconds(CLOCK_MONOTONIC) - wall), .undisturbed = true};
+  if (work.cpu_seconds) rate.us_per_frame = 1e6 * (work.cpu_seconds() - cpu) / work.frames;
+  return rate;
 }
 
 double median(std::vector<double> values) {
@@ -50,6 +60,9 @@ Measured measure(const Trial& trial) {
   std::vector<double> ours;
   std::vector<double> baseline;
   std::vector<double> limit;
+  std::vector<double> ours_us;
+  std::vector<double> baseline_us;
+  std::vector<double> limit_us;
   std::vector<double> ratios;
   std::vector<double> fractions;
   const double begin = seconds(CLOCK_MONOTONIC);
@@ -61,6 +74,7 @@ Measured measure(const Trial& trial) {
     // Begins with a new slice of the processor, and with what others left in the caches replaced.
     sched_yield();
     trial.limit.run();
+    const auto rate_of = trial.clock == Clock::kWall ? rate_by_wall : rate_by_thread;
     const Rate l = rate_of(trial.limit);
     const Rate b = rate_of(trial.baseline);
     const Rate o = rate_of(trial.ours);
@@ -70,8 +84,12 @@ Measured measure(const Trial& trial) {
     ours.push_back(o.per_second);
     ratios.push_back(o.per_second / b.per_second);
     fractions.push_back(o.per_second / l.per_second);
+    ours_us.push_back(o.us_per_frame);
+    baseline_us.push_back(b.us_per_frame);
+    limit_us.push_back(l.us_per_frame);
   }
-  return {median(ours), median(baseline), median(limit), median(ratios), median(fractions), ours.size()};
+  return {median(ours), median(baseline), median(limit),       median(ratios),  median(fractions),
+          ours.size(),  median(ours_us),  median(baseline_us), median(limit_us)};
 }
 
 }  // namespace spillway::bench

@@ -31,12 +31,11 @@ TEST(Crc32c, IsTheSameByInstructionAndByTableForEveryLengthAndAlignment) {
   }
 }
 
-TEST(Crc32c, IsTheSameByInstructionAndByTableForLongBytes) {
-  Bytes bytes = counting(100'000);
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * i >> 3U);
-  for (const std::size_t size : {12'287U, 12'288U, 12'289U, 24'576U, 24'580U, 99'999U}) {
+TEST(Crc32c, IsTheSameInLanesAndByTable) {
+  const Bytes bytes = counting(8000);
+  for (const std::size_t size : {2399UL, 2400UL, 2401UL, 4800UL, 7200UL, 7999UL}) {
     const ByteView view = ByteView(bytes).subspan(1, size);
-    ASSERT_EQ(crc32c(view, 17), crc32c_by_table(view, 17)) << size;
+    EXPECT_EQ(crc32c(view, 0x1234567U), crc32c_by_table(view, 0x1234567U)) << size;
   }
 }
 
