@@ -123,6 +123,14 @@ void check_level(const Config& config, const model::Detector& detector, const So
   }
 }
 
+/// Datagrams are told apart by the links in their headers, which WIBEth frames alone have.
+void check_transport(const Section& front_end, const model::Detector& detector) {
+  if (front_end.text("transport") != "udp" || (detector.kind == "lartpc" && !detector.primitives)) return;
+  throw front_end.error("transport",
+                        fmt::format("detector {} of this facility does not deliver WIBEth frames", detector.name),
+                        "set transport = \"zmq\"");
+}
+
 /// The front end of each facility; a facility has exactly one, as its streams and pulses have one sender.
 std::map<std::uint32_t, std::string> front_ends(const Config& config, const model::Setup& setup) {
   std::map<std::uint32_t, std::string> found;
@@ -182,7 +190,9 @@ void check_setup(const Config& config, const model::Setup& setup) {
     check_look_ahead(config, setup, facility, source.longest_pulse(section));
     source.check(section, setup, facility);
     for (const model::Detector& detector : setup.detectors) {
-      if (detector.facility == facility) check_level(config, detector, source);
+      if (detector.facility != facility) continue;
+      check_level(config, detector, source);
+      check_transport(section, detector);
     }
   }
   for (const model::Detector& detector : setup.detectors) {

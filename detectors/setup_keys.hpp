@@ -76,6 +76,15 @@ inline constexpr std::array kReadoutKeys = {
             "Readout processes of this detector; stream i goes to process i modulo this", 1, 1024},
     KeySpec{"readout", "ring_bytes", KeyType::kInteger, "bytes", "67108864", "Latency buffer of one readout process",
             4096, 1e12},
+    KeySpec{"readout", "udp_address", KeyType::kString, "", "\"127.0.0.1\"",
+            "Where frames are taken that a front end sends with transport = \"udp\": IPv4 address of an interface"},
+    KeySpec{"readout", "udp_port", KeyType::kInteger, "", "0",
+            "Port of process 0, those of the others behind it; 0: free ones, of which the front end is told", 0, 65535},
+    KeySpec{"readout", "udp_buffer_bytes", KeyType::kInteger, "bytes", "33554432",
+            "Buffer asked of the kernel for a process's socket; beyond net.core.rmem_max it needs CAP_NET_ADMIN", 65536,
+            1e9},
+    KeySpec{"readout", "udp_wait_ns", KeyType::kInteger, "ns", "200000000",
+            "How long (wall time) a datagram may come behind the message that announced it", 0, 10e9},
 };
 
 inline constexpr std::array kTriggerKeys = {
@@ -113,6 +122,13 @@ inline constexpr std::array kSimulationKeys = {
 inline constexpr std::array kFrontEndKeys = {
     KeySpec{"front_end", "source", KeyType::kString, "", "\"compass\"", "Where frames and pulses come from"},
     KeySpec{"front_end", "facility", KeyType::kString, "", "", "Facility whose detectors and pulses it feeds"},
+    KeySpec{
+        "front_end", "transport", KeyType::kString, "", "\"zmq\"",
+        "How frames go to the readout: several to a message, or WIBEth frames as the electronics send them, one in a "
+        "datagram",
+        -1e300, 1e300, "zmq|udp"},
+    KeySpec{"front_end", "fault_dropped", KeyType::kNumber, "", "0",
+            "Fault: probability that a frame is lost on its way", 0, 1},
     KeySpec{"front_end", "fault_truncated", KeyType::kNumber, "", "0",
             "Fault: probability that a frame is cut at half its length", 0, 1},
     KeySpec{"front_end", "fault_wrong_version", KeyType::kNumber, "", "0",

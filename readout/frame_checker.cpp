@@ -22,11 +22,7 @@ FrameChecker::FrameChecker(StreamDescription description) : description_(std::mo
 }
 
 const CheckedMessage& FrameChecker::check(const v1::Bulk& bulk, ByteView payload) {
-  result_.frames.clear();
-  result_.bad.clear();
-  result_.gaps.clear();
-  take_coverage(bulk);
-  ledger_.sent = std::max(ledger_.sent, bulk.totals().sent());
+  begin_message(bulk);
   const std::uint64_t repeated = take_sequence(bulk);
   const auto items = transport::items_of(bulk, payload);
   if (!items) {
@@ -36,6 +32,34 @@ const CheckedMessage& FrameChecker::check(const v1::Bulk& bulk, ByteView payload
     take_items(bulk, std::span(*items).subspan(std::min<std::size_t>(items->size(), repeated)));
   }
   return result_;
+}
+
+const CheckedMessage& FrameChecker::check(const v1::Bulk& announced, const ArrivedFrames& arrived) {
+  begin_message(announced);
+  take_sequence(announced);
+  for (const ArrivedFrames::Bad& bad : arrived.bad) {
+    reject(detectors::name(bad.reason), 1);
+    result_.bad.push_back(bad.bytes);
+  }
+  const auto book = [](Counters& counters, const char* reason, std::uint64_t count) {
+    if (count > 0) counters[reason] += count;
+  };
+  book(ledger_.lost, "socket_overflow", arrived.overflowed);
+  book(ledger_.lost, "udp_drop", arrived.missing - arrived.overflowed);
+  // Received and not taken, though nobody says to have sent them: on both sides of the books.
+  ledger_.duplicated += arrived.copies + arrived.late + arrived.unannounced;
+  book(ledger_.rejected, "duplicated", arrived.copies);
+  book(ledger_.rejected, "late", arrived.late);
+  take_datagrams(announced, arrived);
+  return result_;
+}
+
+void FrameChecker::begin_message(const v1::Bulk& bulk) {
+  result_.frames.clear();
+  result_.bad.clear();
+  result_.gaps.clear();
+  take_coverage(bulk);
+  ledger_.sent = std::max(ledger_.sent, bulk.totals().sent());
 }
 
 void FrameChecker::take_coverage(const v1::Bulk& bulk) {
@@ -96,11 +120,37 @@ void FrameChecker::take_items(const v1::Bulk& bulk, std::span<const ByteView> it
     if (bad_before) result_.gaps.push_back(gap_between(good_until, time->begin));
     bad_before = false;
     good_until = std::max(good_until, time->end);
-    last_begin_ = time->begin;
-    ++(time->begin < limit_ ? ledger_.accepted : ledger_.outside_run);
-    result_.frames.push_back({*time, item});
+    accept(*time, item);
   }
   if (bad_before) result_.gaps.push_back(gap_between(good_until, covered_until_));
+}
+
+void FrameChecker::take_datagrams(const v1::Bulk& announced, const ArrivedFrames& arrived) {
+  std::uint64_t unplaced = arrived.missing + arrived.bad.size();
+  Timestamp good_until{announced.covered_from_ns()};
+  for (const ArrivedFrames::Good& frame : arrived.good) {
+    const auto time = time_of(announced, frame.bytes);
+    if (!time) {
+      reject(detectors::name(time.error()), 1);
+      result_.bad.push_back(frame.bytes);
+      ++unplaced;
+      continue;
+    }
+    if (unplaced > 0 && frame.missing_before > 0) {
+      result_.gaps.push_back(gap_between(good_until, time->begin));
+      unplaced -= std::min(unplaced, frame.missing_before);
+    }
+    good_until = std::max(good_until, time->end);
+    accept(*time, frame.bytes);
+  }
+  // Behind the last good frame, or where the sequence numbers do not say.
+  if (unplaced > 0) result_.gaps.push_back(gap_between(good_until, covered_until_));
+}
+
+void FrameChecker::accept(Interval time, ByteView bytes) {
+  last_begin_ = time.begin;
+  ++(time.begin < limit_ ? ledger_.accepted : ledger_.outside_run);
+  result_.frames.push_back({time, bytes});
 }
 
 void FrameChecker::set_limit(Timestamp limit, std::uint64_t already) {

@@ -36,15 +36,37 @@ struct CheckedMessage {
   bool end_of_stream = false;
 };
 
+/// What came, each in a datagram of its own, of the frames that a message announced.
+struct ArrivedFrames {
+  struct Good {
+    ByteView bytes;
+    std::uint64_t missing_before = 0;  ///< by its sequence number, since the good frame before it
+  };
+  struct Bad {
+    ByteView bytes;
+    detectors::DecodeError reason = {};
+  };
+  std::vector<Good> good;  ///< in the order of time, no time twice
+  std::vector<Bad> bad;
+  std::uint64_t missing = 0;      ///< announced, and neither good nor bad
+  std::uint64_t overflowed = 0;   ///< of these, dropped by this host's kernel
+  std::uint64_t unannounced = 0;  ///< bad frames beyond those that were announced
+  std::uint64_t copies = 0;       ///< of good frames
+  std::uint64_t late = 0;         ///< of the time of messages that were closed before
+};
+
 /// Checks the messages of one stream and keeps the books of its frames. The ledger counts by reason: duplicated; lost:
-/// "sequence_gap"; rejected: "duplicated", "bad_sizes" and "bad_crc" (whole messages), and every
-/// detectors::DecodeError.
+/// "sequence_gap", of datagrams "udp_drop" and "socket_overflow"; rejected: "duplicated", "bad_sizes" and "bad_crc"
+/// (whole messages), "late" (datagrams), and every detectors::DecodeError.
 class FrameChecker {
  public:
   explicit FrameChecker(StreamDescription description);
 
   /// The result lives until the next call and as long as the payload.
   const CheckedMessage& check(const v1::Bulk& bulk, ByteView payload);
+
+  /// The same for a message whose frames came as datagrams.
+  const CheckedMessage& check(const v1::Bulk& announced, const ArrivedFrames& arrived);
 
   /// Frames that begin at or after `limit` do not belong to the run; `already` of those accepted do not either.
   void set_limit(Timestamp limit, std::uint64_t already);
@@ -58,6 +80,9 @@ class FrameChecker {
   void take_coverage(const v1::Bulk& bulk);
   std::uint64_t take_sequence(const v1::Bulk& bulk);
   void take_items(const v1::Bulk& bulk, std::span<const ByteView> items);
+  void take_datagrams(const v1::Bulk& announced, const ArrivedFrames& arrived);
+  void accept(Interval time, ByteView bytes);
+  void begin_message(const v1::Bulk& bulk);
   [[nodiscard]] Expected<Interval, detectors::DecodeError> time_of(const v1::Bulk& bulk, ByteView item) const;
   void reject(std::string_view reason, std::uint64_t count) { ledger_.rejected[std::string(reason)] += count; }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -20,6 +21,8 @@ constexpr std::size_t kMostFragmentsBacklog = std::size_t{64} << 20;
 constexpr std::size_t kMostFrameCredit = std::size_t{64} << 20;
 constexpr std::size_t kMostMessagesAtOnce = 32;
 constexpr std::size_t kMostAnswersAtOnce = 64;
+constexpr std::size_t kMostClosedAtOnce = 8;  ///< messages of one stream
+constexpr std::size_t kFewestDatagramBytes = std::size_t{1} << 20;
 
 std::size_t backlog(const std::unique_ptr<transport::LinkSender>& sender) {
   return sender ? sender->backlog_bytes() : 0;
@@ -36,6 +39,7 @@ ReadoutService::ReadoutService(service::Host& host) : host_(host) {
 }
 
 ReadoutService::~ReadoutService() {
+  if (datagrams_) host_.reactor().unwatch(datagrams_->socket().file());
   for (Input& input : inputs_) watch(input, false);
   drop(primitives_);
   drop(fragments_);
@@ -48,6 +52,7 @@ void ReadoutService::configure(service::RunSettings settings) {
     const model::Detector& detector = setup_.detectors[detector_];
     for (std::uint32_t index = 0; index < detector.readout_processes; ++index) {
       if (service::readout_process(detector.name, index) != settings_->process) continue;
+      process_index_ = index;
       make_streams(index);
       bind_inputs();
       quarantine_.emplace(settings_->run_directory / "quarantine");
@@ -62,10 +67,12 @@ void ReadoutService::make_streams(std::uint32_t index) {
   const auto names = model::streams_of_process(detector, index);
   streams_.clear();
   stream_index_.clear();
+  descriptions_.clear();
   for (const std::string& name : names) {
     stream_index_[name] = streams_.size();
-    streams_.emplace_back(make_electronics(settings_->config, setup_, detector, name),
-                          detector.ring_bytes / names.size());
+    StreamElectronics electronics = make_electronics(settings_->config, setup_, detector, name);
+    descriptions_.push_back(electronics.description);
+    streams_.emplace_back(std::move(electronics), detector.ring_bytes / names.size());
   }
   book_.emplace(streams_.size());
 }
@@ -78,17 +85,41 @@ void ReadoutService::bind_inputs() {
   for (const std::string& name : settings_->config.names("front_end")) {
     const Section section = detectors::front_end_section(settings_->config, name);
     if (detectors::facility_index(section, setup_.facilities) != detector.facility) continue;
+    const bool by_udp = section.text("transport") == "udp";
+    if (by_udp && !datagrams_) open_datagrams();
     const std::string endpoint =
         fmt::format("ipc://{}/{:x}-{}", settings_->socket_directory.string(), host_.boot_id(), inputs_.size());
     auto link = std::make_unique<transport::LinkReceiver>(
-        host_.context(), service::frames_link(name, settings_->process), endpoint, settings_->run, credit);
-    inputs_.push_back({std::move(link), std::nullopt, false});
+        host_.context(), service::frames_link(name, settings_->process), endpoint, settings_->run,
+        by_udp ? datagrams_->socket().buffer_bytes() : credit);
+    inputs_.push_back({std::move(link), std::nullopt, false, by_udp});
   }
+}
+
+void ReadoutService::open_datagrams() {
+  const model::Detector& detector = setup_.detectors[detector_];
+  const Section section = detectors::readout_section(settings_->config, detector.name);
+  DatagramSettings datagrams;
+  datagrams.address = section.text("udp_address");
+  const std::int64_t first_port = section.integer("udp_port");
+  const std::int64_t port = first_port == 0 ? 0 : first_port + process_index_;
+  if (port > std::numeric_limits<std::uint16_t>::max()) {
+    throw section.error("udp_port", fmt::format("process {} would need port {}", process_index_, port),
+                        "begin at a lower port");
+  }
+  datagrams.port = static_cast<std::uint16_t>(port);
+  datagrams.buffer_bytes = static_cast<std::size_t>(section.integer("udp_buffer_bytes"));
+  datagrams.longest_wait = std::chrono::nanoseconds(section.duration("udp_wait_ns").ns);
+  datagrams.most_bytes = std::max(kFewestDatagramBytes, detector.ring_bytes / streams_.size() / 4);
+  datagrams_ = std::make_unique<DatagramInput>(datagrams, descriptions_);
+  // What comes in is taken in work().
+  host_.reactor().watch(datagrams_->socket().file(), [] {});
 }
 
 service::Endpoints ReadoutService::endpoints() const {
   service::Endpoints endpoints;
   for (const Input& input : inputs_) endpoints[input.link->link()] = input.link->endpoint();
+  if (datagrams_) endpoints[service::datagrams_link(settings_->process)] = datagrams_->socket().endpoint();
   return endpoints;
 }
 
@@ -147,7 +178,7 @@ bool ReadoutService::work() {
 }
 
 bool ReadoutService::take_frames() {
-  bool more = false;
+  bool more = datagrams_ && datagrams_->drain();
   for (Input& input : inputs_) {
     std::size_t taken = 0;
     while (taken < kMostMessagesAtOnce && may_take(input) && take_message(input)) ++taken;
@@ -155,10 +186,29 @@ bool ReadoutService::take_frames() {
     // A socket whose messages are not wanted now must not keep the loop awake.
     watch(input, may_take(input));
   }
+  if (datagrams_) more |= close_announced();
+  return more;
+}
+
+bool ReadoutService::close_announced() {
+  const auto now = std::chrono::steady_clock::now();
+  bool more = false;
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    std::size_t closed = 0;
+    for (; closed < kMostClosedAtOnce && backlog(primitives_) <= kMostPrimitivesBacklog; ++closed) {
+      const auto message = datagrams_->close_next(i, now);
+      if (!message) break;
+      std::vector<ByteView> bad;
+      PrimitiveMessage found = streams_[i].take(message->announced, message->arrived, bad);
+      pass_on(i, std::move(found), bad);
+    }
+    more |= closed == kMostClosedAtOnce;
+  }
   return more;
 }
 
 bool ReadoutService::may_take(const Input& input) const {
+  if (input.datagrams && datagrams_->full()) return false;
   // A stream's last books say what lay outside of the run, so its end must be known.
   const bool must_wait = input.waiting && !run_end_;
   return started_ && !must_wait && backlog(primitives_) <= kMostPrimitivesBacklog &&
@@ -182,7 +232,7 @@ bool ReadoutService::take_message(Input& input) {
   transport::Message& message = *input.waiting;
   if (message.envelope.has_bulk()) {
     if (message.envelope.bulk().end_of_stream() && !run_end_) return false;
-    take_bulk(message.envelope.bulk(), message.payload_bytes());
+    take_bulk(message.envelope.bulk(), message, input.datagrams);
   } else {
     ++refused_["unexpected_message"];
   }
@@ -191,15 +241,25 @@ bool ReadoutService::take_message(Input& input) {
   return true;
 }
 
-void ReadoutService::take_bulk(const v1::Bulk& bulk, ByteView payload) {
+void ReadoutService::take_bulk(const v1::Bulk& bulk, const transport::Message& message, bool announces) {
   const auto index = stream_index_.find(bulk.stream());
   if (index == stream_index_.end()) {
     ++refused_["unknown_stream"];
     return;
   }
+  if (announces) {
+    // On this host all that was sent before is there.
+    datagrams_->drain();
+    datagrams_->announce(index->second, bulk, std::chrono::steady_clock::now());
+    return;
+  }
   std::vector<ByteView> bad;
-  PrimitiveMessage found = streams_[index->second].take(bulk, payload, bad);
-  for (const ByteView frame : bad) quarantine_->keep(bulk.stream(), frame);
+  PrimitiveMessage found = streams_[index->second].take(bulk, message.payload_bytes(), bad);
+  pass_on(index->second, std::move(found), bad);
+}
+
+void ReadoutService::pass_on(std::size_t stream, PrimitiveMessage found, const std::vector<ByteView>& bad) {
+  for (const ByteView frame : bad) quarantine_->keep(streams_[stream].stream(), frame);
   v1::Envelope envelope;
   *envelope.mutable_bulk() = std::move(found.bulk);
   primitives_->send(std::move(envelope),
@@ -281,6 +341,7 @@ void ReadoutService::describe(v1::Heartbeat& heartbeat) const {
     gauges["ring_used_bytes"] += static_cast<double>(stream.ring_used_bytes());
   }
   counters["fragments_sent"] = fragments_sent_;
+  if (datagrams_) service::add_counters(heartbeat, "datagrams.", datagrams_->counters());
   if (quarantine_) counters["frames_quarantined"] = quarantine_->kept();
   service::add_counters(heartbeat, "refused.", refused_);
   if (book_) {

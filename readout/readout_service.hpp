@@ -8,6 +8,7 @@
 
 #include "daq/model/setup.hpp"
 #include "daq/service/service.hpp"
+#include "readout/datagram_input.hpp"
 #include "readout/quarantine.hpp"
 #include "readout/request_book.hpp"
 #include "readout/stream_readout.hpp"
@@ -37,6 +38,7 @@ class ReadoutService final : public service::Service {
     std::unique_ptr<transport::LinkReceiver> link;
     std::optional<transport::Message> waiting;
     bool watched = false;
+    bool datagrams = false;  ///< its messages announce frames that come by UDP
   };
 
   void make_streams(std::uint32_t index);
@@ -47,7 +49,10 @@ class ReadoutService final : public service::Service {
   [[nodiscard]] bool may_take(const Input& input) const;
   void watch(Input& input, bool wanted);
   bool take_message(Input& input);
-  void take_bulk(const v1::Bulk& bulk, ByteView payload);
+  void take_bulk(const v1::Bulk& bulk, const transport::Message& message, bool announces);
+  void open_datagrams();
+  bool close_announced();
+  void pass_on(std::size_t stream, PrimitiveMessage found, const std::vector<ByteView>& bad);
   void read_requests();
   bool answer_requests();
   void send_fragment(FragmentMessage message);
@@ -58,7 +63,10 @@ class ReadoutService final : public service::Service {
   std::optional<service::RunSettings> settings_;
   model::Setup setup_;
   std::size_t detector_ = 0;
+  std::uint32_t process_index_ = 0;  ///< of the detector's processes
   std::vector<StreamReadout> streams_;
+  std::vector<StreamDescription> descriptions_;  ///< of the streams
+  std::unique_ptr<DatagramInput> datagrams_;     ///< where a front end sends frames by UDP
   std::map<std::string, std::size_t, std::less<>> stream_index_;
   std::optional<RequestBook> book_;
   std::optional<Quarantine> quarantine_;

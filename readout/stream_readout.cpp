@@ -12,7 +12,16 @@ StreamReadout::StreamReadout(StreamElectronics electronics, std::size_t ring_byt
     : checker_(std::move(electronics.description)), buffer_(ring_bytes), finder_(std::move(electronics.finder)) {}
 
 PrimitiveMessage StreamReadout::take(const v1::Bulk& bulk, ByteView payload, std::vector<ByteView>& bad) {
-  const CheckedMessage& message = checker_.check(bulk, payload);
+  return take_checked(bulk, checker_.check(bulk, payload), bad);
+}
+
+PrimitiveMessage StreamReadout::take(const v1::Bulk& announced, const ArrivedFrames& arrived,
+                                     std::vector<ByteView>& bad) {
+  return take_checked(announced, checker_.check(announced, arrived), bad);
+}
+
+PrimitiveMessage StreamReadout::take_checked(const v1::Bulk& bulk, const CheckedMessage& message,
+                                             std::vector<ByteView>& bad) {
   encoding_ = {bulk.encoding()};
   bad.insert(bad.end(), message.bad.begin(), message.bad.end());
   if (!begun_) sent_until_ = message.covered_from;

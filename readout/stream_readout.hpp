@@ -35,6 +35,8 @@ class StreamReadout {
   /// Takes a message of frames; what comes out covers all that is complete since the last one. Bad frames are appended
   /// to `bad` as views into the payload.
   PrimitiveMessage take(const v1::Bulk& bulk, ByteView payload, std::vector<ByteView>& bad);
+  /// The same for a message whose frames came as datagrams.
+  PrimitiveMessage take(const v1::Bulk& announced, const ArrivedFrames& arrived, std::vector<ByteView>& bad);
   [[nodiscard]] FragmentMessage answer(const DataRequest& request) const;
   void release_before(Timestamp t) { buffer_.release_before(t); }
   /// Frames that begin at or after `limit` do not belong to the run.
@@ -49,6 +51,7 @@ class StreamReadout {
   [[nodiscard]] std::size_t ring_used_bytes() const { return buffer_.used_bytes(); }
 
  private:
+  PrimitiveMessage take_checked(const v1::Bulk& bulk, const CheckedMessage& message, std::vector<ByteView>& bad);
   void keep_and_find(const CheckedMessage& message);
   std::vector<model::Primitive> take_found_before(Timestamp t);
 

@@ -55,12 +55,13 @@ void add_ticks(Bytes& frame, const FormatRow& format, std::uint64_t ticks) {
 }  // namespace
 
 bool FaultRates::any() const {
-  return truncated > 0 || wrong_version > 0 || repeated > 0 || reordered > 0 || bit_flip > 0 || time_jump > 0 ||
-         silent > 0 || clock_drift_ppm != 0;
+  return dropped > 0 || truncated > 0 || wrong_version > 0 || repeated > 0 || reordered > 0 || bit_flip > 0 ||
+         time_jump > 0 || silent > 0 || clock_drift_ppm != 0;
 }
 
 FaultRates fault_rates(const Section& front_end) {
   FaultRates rates;
+  rates.dropped = front_end.number("fault_dropped");
   rates.truncated = front_end.number("fault_truncated");
   rates.wrong_version = front_end.number("fault_wrong_version");
   rates.repeated = front_end.number("fault_repeated");
@@ -89,8 +90,9 @@ void Faults::pass(Interval time, Bytes bytes, std::vector<Out>& out) {
   const bool flip = happens(rates_.bit_flip);
   const bool twice = happens(rates_.repeated);
   const bool behind = happens(rates_.reordered);
+  const bool dropped = happens(rates_.dropped);
 
-  Out frame{time.begin, std::move(bytes), true, flip, falls_silent || time.begin < silent_until_};
+  Out frame{time.begin, std::move(bytes), true, flip, falls_silent || dropped || time.begin < silent_until_};
   if (format != nullptr) {
     if (jumps) add_ticks(frame.bytes, *format, std::uint64_t{1} << (8 * format->time_bytes - 9));
     const std::size_t version_at = format->version_at(encoding_);

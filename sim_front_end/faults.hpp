@@ -15,6 +15,7 @@ namespace spillway::sim_front_end {
 
 /// How often the electronics and their links do what they should not. Probabilities are per frame.
 struct FaultRates {
+  double dropped = 0;        ///< lost on its way
   double truncated = 0;      ///< cut at half its length
   double wrong_version = 0;  ///< of the frame's format
   double repeated = 0;       ///< sent twice

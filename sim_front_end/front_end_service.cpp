@@ -63,7 +63,9 @@ void FrontEndService::configure(service::RunSettings settings) {
 void FrontEndService::make_streams() {
   outlets_.clear();
   streams_.clear();
-  const FaultRates faults = fault_rates(detectors::front_end_section(settings_->config, name_));
+  const Section section = detectors::front_end_section(settings_->config, name_);
+  const FaultRates faults = fault_rates(section);
+  const bool by_udp = section.text("transport") == "udp";
   for (const model::Detector& detector : setup_.detectors) {
     if (detector.facility != facility_) continue;
     std::vector<std::size_t> outlet_of(detector.readout_processes);
@@ -71,7 +73,7 @@ void FrontEndService::make_streams() {
       const std::string readout = service::readout_process(detector.name, i);
       outlet_of[i] = outlets_.size();
       outlets_.push_back(
-          std::make_unique<Outlet>(host_, service::frames_link(name_, readout), readout, settings_->run));
+          std::make_unique<Outlet>(host_, service::frames_link(name_, readout), readout, settings_->run, by_udp));
     }
     // Nothing was recorded before the epoch, and that is known: windows of the first gates reach there.
     const Timestamp covered_from = setup_.epoch - detector.pre;
@@ -79,6 +81,7 @@ void FrontEndService::make_streams() {
       const model::Encoding encoding = source_->encoding(streams_.size());
       streams_.push_back(
           {StreamMessage(detector.streams[i], encoding, covered_from), outlet_of[i % detector.readout_processes]});
+      streams_.back().by_udp = by_udp;
       if (faults.any()) {
         streams_.back().faults.emplace(faults, detector.streams[i], encoding, setup_.epoch, settings_->seed);
       }
@@ -203,6 +206,29 @@ void FrontEndService::add(Stream& stream, Timestamp time, ByteView frame) {
   stream.message.add(time, frame);
 }
 
+/// What happens to a datagram happens on its way: it counts as sent, and arrives or not, once or twice, soon or late.
+void FrontEndService::add_datagram(Stream& stream, Interval time, Bytes frame) {
+  if (stream.message.full_before(time.begin)) {
+    stream.message.advance(time.begin);
+    send(stream, stream.message.take(wall_ns()));
+  }
+  stream.message.announce(time.begin, frame.size());
+  if (!stream.faults) {
+    stream.datagrams.push_back(std::move(frame));
+    return;
+  }
+  faulty_.clear();
+  stream.faults->pass(time, std::move(frame), faulty_);
+  keep_datagrams(stream);
+}
+
+/// A flipped bit is seen by the network's own checksums, which drop the datagram.
+void FrontEndService::keep_datagrams(Stream& stream) {
+  for (Faults::Out& out : faulty_) {
+    if (!out.lost && !out.flip_bit) stream.datagrams.push_back(std::move(out.bytes));
+  }
+}
+
 void FrontEndService::add_faulty(Stream& stream, std::span<const Faults::Out> frames) {
   for (const Faults::Out& frame : frames) {
     if (frame.lost) {
@@ -223,6 +249,10 @@ void FrontEndService::add_faulty(Stream& stream, std::span<const Faults::Out> fr
 void FrontEndService::distribute() {
   for (SourceFrame& frame : batch_.frames) {
     Stream& stream = streams_[frame.stream];
+    if (stream.by_udp) {
+      add_datagram(stream, frame.time, std::move(frame.bytes));
+      continue;
+    }
     if (!stream.faults) {
       add(stream, frame.time.begin, frame.bytes);
       continue;
@@ -267,6 +297,13 @@ void FrontEndService::send(Stream& stream, OutMessage message) {
   if (std::exchange(stream.flip_bit, false) && !message.payload.empty()) {
     message.payload[message.payload.size() / 2] ^= std::byte{1};
   }
+  if (stream.by_udp && stream.faults) {
+    // No network holds a datagram back until the next beam pulse.
+    faulty_.clear();
+    stream.faults->end(faulty_);
+    keep_datagrams(stream);
+  }
+  message.datagrams = std::exchange(stream.datagrams, {});
   outlets_[stream.outlet]->send(std::move(message));
 }
 
@@ -282,7 +319,7 @@ void FrontEndService::report_exhausted_once() {
 
 void FrontEndService::end_streams() {
   for (Stream& stream : streams_) {
-    if (stream.faults) {
+    if (stream.faults && !stream.by_udp) {
       faulty_.clear();
       stream.faults->end(faulty_);
       add_faulty(stream, faulty_);

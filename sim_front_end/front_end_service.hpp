@@ -38,6 +38,8 @@ class FrontEndService final : public service::Service {
     std::size_t outlet = 0;
     std::optional<Faults> faults = std::nullopt;
     bool flip_bit = false;  ///< of the message under way
+    bool by_udp = false;
+    std::vector<Bytes> datagrams = {};  ///< behind the last message
   };
 
   void make_streams();
@@ -48,6 +50,8 @@ class FrontEndService final : public service::Service {
   [[nodiscard]] std::optional<Timestamp> hold_at() const;
   void distribute();
   void add(Stream& stream, Timestamp time, ByteView frame);
+  void add_datagram(Stream& stream, Interval time, Bytes frame);
+  void keep_datagrams(Stream& stream);
   void add_faulty(Stream& stream, std::span<const Faults::Out> frames);
   void pass_on(Stream& stream, bool all);
   void send(Stream& stream, OutMessage message);

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "daq/service/service.hpp"
+#include "daq/transport/udp.hpp"
 #include "sim_front_end/stream_message.hpp"
 
 namespace spillway::sim_front_end {
@@ -15,8 +17,8 @@ namespace spillway::sim_front_end {
 /// not wait, so what is sent meanwhile is lost with the old process. Only the news that nothing follows waits here.
 class Outlet {
  public:
-  /// `process`: who is at the other end.
-  Outlet(service::Host& host, std::string link, std::string process, std::uint64_t run);
+  /// `process`: who is at the other end. `by_udp`: its frames go as datagrams.
+  Outlet(service::Host& host, std::string link, std::string process, std::uint64_t run, bool by_udp = false);
   ~Outlet();
   Outlet(const Outlet&) = delete;
   Outlet& operator=(const Outlet&) = delete;
@@ -28,21 +30,22 @@ class Outlet {
   void lose();
   void send(OutMessage message);
   /// True where something was sent.
-  bool flush() { return sender_ && sender_->flush(); }
+  bool flush();
   void tick() {
     if (sender_) sender_->tick();
   }
   std::optional<v1::Envelope> receive_back() { return sender_ ? sender_->receive_back() : std::nullopt; }
   void abandon();
 
-  [[nodiscard]] bool idle() const { return sender_ && sender_->idle(); }
+  [[nodiscard]] bool idle() const { return sender_ && sender_->idle() && queue_.empty(); }
   /// Bytes that a living peer does not take fast enough.
-  [[nodiscard]] std::size_t backlog_bytes() const { return sender_ ? sender_->backlog_bytes() : 0; }
+  [[nodiscard]] std::size_t backlog_bytes() const { return sender_ ? sender_->backlog_bytes() + queued_bytes_ : 0; }
   [[nodiscard]] transport::LinkWait wait() const;
   [[nodiscard]] const std::string& process() const { return process_; }
 
  private:
   void drop_sender();
+  bool send_datagrams(OutMessage& message);
 
   service::Host& host_;
   std::string link_;
@@ -50,6 +53,10 @@ class Outlet {
   std::uint64_t run_;
   std::string endpoint_;  ///< of the present or the last sender
   std::unique_ptr<transport::LinkSender> sender_;
+  bool by_udp_;
+  std::unique_ptr<transport::UdpSender> datagrams_;
+  std::deque<OutMessage> queue_;  ///< announcements whose datagrams have not gone
+  std::size_t queued_bytes_ = 0;
   std::vector<OutMessage> ends_;  ///< of streams, for the next process
 };
 

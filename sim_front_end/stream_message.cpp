@@ -20,7 +20,7 @@ StreamMessage::StreamMessage(std::string stream, model::Encoding encoding, Times
       last_(Timestamp::min()) {}
 
 bool StreamMessage::full_before(Timestamp time) const {
-  return payload_.size() >= kFullBytes && time > last_;
+  return payload_.size() + announced_bytes_ >= kFullBytes && time > last_;
 }
 
 void StreamMessage::add(Timestamp time, ByteView item) {
@@ -34,6 +34,13 @@ void StreamMessage::add(ByteView item) {
   append(payload_, item);
 }
 
+void StreamMessage::announce(Timestamp time, std::size_t bytes) {
+  assert(time >= last_ && time >= covered_from_);
+  last_ = time;
+  sizes_.push_back(static_cast<std::uint32_t>(bytes));
+  announced_bytes_ += bytes;
+}
+
 void StreamMessage::lose_one() {
   assert(sizes_.empty());
   ++sequence_;
@@ -44,7 +51,7 @@ void StreamMessage::advance(Timestamp watermark) {
 }
 
 bool StreamMessage::due(Duration period) const {
-  return watermark_ - covered_from_ >= period || payload_.size() >= kFullBytes;
+  return watermark_ - covered_from_ >= period || payload_.size() + announced_bytes_ >= kFullBytes;
 }
 
 OutMessage StreamMessage::take(std::int64_t sent_wall_ns) {
@@ -57,6 +64,7 @@ OutMessage StreamMessage::take(std::int64_t sent_wall_ns) {
   bulk.set_encoding(encoding_.value);
   bulk.set_sent_wall_ns(sent_wall_ns);
   transport::describe_items(bulk, sizes_, payload_);
+  bulk.set_datagram_bytes(std::exchange(announced_bytes_, 0));
   sequence_ += sizes_.size();
   bulk.mutable_totals()->set_stream(stream_);
   bulk.mutable_totals()->set_sent(sequence_);

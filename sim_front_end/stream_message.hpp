@@ -15,6 +15,7 @@ namespace spillway::sim_front_end {
 struct OutMessage {
   v1::Envelope envelope;
   Bytes payload;
+  std::vector<Bytes> datagrams;  ///< where its items go one by one, and the message only announces them
 };
 
 /// Gathers the items of one stream into messages: each carries all items of [covered_from, watermark), and the next one
@@ -29,6 +30,8 @@ class StreamMessage {
   void add(Timestamp time, ByteView item);
   /// An item whose time may be any, such as the late report of a pulse.
   void add(ByteView item);
+  /// An item that goes as a datagram; the message only announces it.
+  void announce(Timestamp time, std::size_t bytes);
   /// An item counts as sent and is not: the next message begins behind it. Nothing may be waiting to be taken.
   void lose_one();
   /// All items before `watermark` have been added.
@@ -54,6 +57,7 @@ class StreamMessage {
   std::uint64_t sequence_ = 0;  ///< of the next message's first item
   std::vector<std::uint32_t> sizes_;
   Bytes payload_;
+  std::size_t announced_bytes_ = 0;
 };
 
 }  // namespace spillway::sim_front_end

@@ -89,6 +89,9 @@ std::string default_control_endpoint() {
 std::string frames_link(const std::string& front_end, const std::string& readout) {
   return fmt::format("frames.{}.{}", front_end, readout);
 }
+std::string datagrams_link(const std::string& readout) {
+  return "datagrams." + readout;
+}
 std::string pulses_link(const std::string& front_end) {
   return "pulses." + front_end;
 }

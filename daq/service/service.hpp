@@ -102,6 +102,8 @@ std::filesystem::path make_socket_directory(std::uint64_t run);
 
 /// Names of links, the same at both ends.
 std::string frames_link(const std::string& front_end, const std::string& readout);
+/// Endpoint name of a readout process's UDP socket.
+std::string datagrams_link(const std::string& readout);
 std::string pulses_link(const std::string& front_end);
 std::string primitives_link(const std::string& readout);
 std::string fragments_link(const std::string& readout);

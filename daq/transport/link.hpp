@@ -61,6 +61,8 @@ class LinkSender {
   [[nodiscard]] std::size_t backlog_bytes() const { return backlog_; }
   [[nodiscard]] bool idle() const { return queue_.empty(); }
   [[nodiscard]] bool open() const { return open_; }
+  /// Whether a message with this payload, or announcing so many bytes of datagrams, could go at once.
+  [[nodiscard]] bool may_send(std::size_t bytes) const { return queue_.empty() && has_credit(bytes); }
   [[nodiscard]] LinkWait wait() const;
   /// Messages from the receiver that were not taken, by reason.
   [[nodiscard]] const Counters& discarded() const { return discarded_; }
@@ -144,8 +146,9 @@ class LinkReceiver {
   Counters discarded_;
 };
 
-/// What a message costs in credit.
-[[nodiscard]] std::size_t message_cost(std::size_t envelope_bytes, std::size_t payload_bytes);
+/// What a message costs in credit: its bytes, those of the datagrams that it announces, and a constant.
+[[nodiscard]] std::size_t message_cost(const v1::Envelope& envelope, std::size_t envelope_bytes,
+                                       std::size_t payload_bytes);
 
 /// Fills count, item_bytes and crc32c of a Bulk from its items' bytes laid end to end.
 void describe_items(v1::Bulk& bulk, std::span<const std::uint32_t> sizes, std::span<const std::byte> payload);

@@ -32,9 +32,10 @@ std::optional<Message> LinkReceiver::receive() {
     std::size_t payload_bytes = 0;
     for (std::size_t part = 2; part < parts->size(); ++part) payload_bytes += (*parts)[part].size();
     Message message;
-    message.cost = message_cost(head.size(), payload_bytes);
-    if (parts->size() < 2 || parts->size() > 3 ||
-        !message.envelope.ParseFromArray(head.data(), static_cast<int>(head.size()))) {
+    const bool parsed = parts->size() >= 2 && parts->size() <= 3 &&
+                        message.envelope.ParseFromArray(head.data(), static_cast<int>(head.size()));
+    message.cost = message_cost(message.envelope, head.size(), payload_bytes);
+    if (!parsed) {
       discard("unparsable", message.cost, connection == connection_);
       continue;
     }

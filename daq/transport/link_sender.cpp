@@ -10,9 +10,9 @@ namespace {
 constexpr int kMostBackMessagesAtOnce = 256;
 }
 
-std::size_t message_cost(std::size_t envelope_bytes, std::size_t payload_bytes) {
+std::size_t message_cost(const v1::Envelope& envelope, std::size_t envelope_bytes, std::size_t payload_bytes) {
   constexpr std::size_t kEachMessage = 256;
-  return envelope_bytes + payload_bytes + kEachMessage;
+  return envelope_bytes + payload_bytes + envelope.bulk().datagram_bytes() + kEachMessage;
 }
 
 LinkSender::LinkSender(zmq::context_t& context, std::string link, const std::string& endpoint, Identity identity)
@@ -30,7 +30,7 @@ void LinkSender::send(v1::Envelope envelope, zmq::message_t payload) {
   envelope.set_run(identity_.run);
   envelope.set_boot_id(identity_.boot_id);
   envelope.set_number(++number_);
-  const auto cost = message_cost(envelope.ByteSizeLong(), payload.size());
+  const auto cost = message_cost(envelope, envelope.ByteSizeLong(), payload.size());
   backlog_ += cost;
   if (queue_.empty()) waiting_since_ = std::chrono::steady_clock::now();
   queue_.push_back({std::move(envelope), std::move(payload), cost});

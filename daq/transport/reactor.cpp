@@ -9,11 +9,19 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 void Reactor::watch(zmq::socket_ref socket, std::function<void()> handler) {
-  watched_.push_back({socket, std::make_shared<std::function<void()>>(std::move(handler))});
+  watched_.push_back({socket, -1, std::make_shared<std::function<void()>>(std::move(handler))});
 }
 
 void Reactor::unwatch(zmq::socket_ref socket) {
   std::erase_if(watched_, [&](const Watched& watched) { return watched.socket.handle() == socket.handle(); });
+}
+
+void Reactor::watch(int file, std::function<void()> handler) {
+  watched_.push_back({{}, file, std::make_shared<std::function<void()>>(std::move(handler))});
+}
+
+void Reactor::unwatch(int file) {
+  std::erase_if(watched_, [&](const Watched& watched) { return watched.file == file; });
 }
 
 void Reactor::every(milliseconds period, std::function<void()> handler) {
@@ -33,7 +41,7 @@ milliseconds Reactor::until_next_timer() const {
 void Reactor::turn(milliseconds longest_wait) {
   std::vector<zmq_pollitem_t> items;
   items.reserve(watched_.size());
-  for (Watched& watched : watched_) items.push_back({watched.socket.handle(), 0, ZMQ_POLLIN, 0});
+  for (Watched& watched : watched_) items.push_back({watched.socket.handle(), watched.file, ZMQ_POLLIN, 0});
 
   const auto wait = std::min(longest_wait, until_next_timer());
   const int ready = zmq_poll(items.data(), static_cast<int>(items.size()), wait.count());
@@ -42,8 +50,9 @@ void Reactor::turn(milliseconds longest_wait) {
   for (const zmq_pollitem_t& item : items) {
     if (ready <= 0 || (item.revents & ZMQ_POLLIN) == 0) continue;
     // An earlier handler of this turn may have taken it away.
-    const auto found = std::find_if(watched_.begin(), watched_.end(),
-                                    [&](const Watched& watched) { return watched.socket.handle() == item.socket; });
+    const auto found = std::find_if(watched_.begin(), watched_.end(), [&](const Watched& watched) {
+      return watched.socket.handle() == item.socket && watched.file == item.fd;
+    });
     if (found == watched_.end()) continue;
     const auto handler = found->handler;
     (*handler)();

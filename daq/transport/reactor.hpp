@@ -16,6 +16,9 @@ class Reactor {
   /// unwatch sockets, its own among them.
   void watch(zmq::socket_ref socket, std::function<void()> handler);
   void unwatch(zmq::socket_ref socket);
+  /// The same for a file descriptor, such as that of a UDP socket.
+  void watch(int file, std::function<void()> handler);
+  void unwatch(int file);
   void every(std::chrono::milliseconds period, std::function<void()> handler);
 
   /// Waits for the first of them, at most so long; returns early when a signal arrives.
@@ -23,7 +26,8 @@ class Reactor {
 
  private:
   struct Watched {
-    zmq::socket_ref socket;
+    zmq::socket_ref socket;  ///< null where it is a file
+    int file = -1;
     std::shared_ptr<std::function<void()>> handler;
   };
   struct Timer {

@@ -76,9 +76,10 @@ Expected<WibEthView, DecodeError> decode_wib_eth(ByteView bytes) noexcept {
   return view;
 }
 
-DaqEthHeader WibEthView::daq_header() const noexcept {
+std::optional<DaqEthHeader> read_daq_eth_header(ByteView bytes) noexcept {
+  if (bytes.size() < 16) return std::nullopt;
   DaqEthHeader header;
-  FieldReader fields(load<std::uint64_t>(bytes_));
+  FieldReader fields(load<std::uint64_t>(bytes));
   fields.take(6, header.version);
   fields.take(6, header.detector_id);
   fields.take(10, header.crate);
@@ -87,8 +88,12 @@ DaqEthHeader WibEthView::daq_header() const noexcept {
   fields.take(6, header.reserved);
   fields.take(12, header.sequence);
   fields.take(12, header.block_length);
-  header.timestamp = timestamp();
+  header.timestamp = load<std::uint64_t>(bytes, 8);
   return header;
+}
+
+DaqEthHeader WibEthView::daq_header() const noexcept {
+  return *read_daq_eth_header(bytes_);
 }
 
 WibEthHeader WibEthView::wib_header() const noexcept {

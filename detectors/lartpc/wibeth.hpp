@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "daq/base/bytes.hpp"
@@ -63,6 +64,10 @@ struct WibEthHeader {
   std::uint64_t extra = 0;
   friend bool operator==(const WibEthHeader&, const WibEthHeader&) = default;
 };
+
+/// Reads the header at the begin of a frame, or of what was meant to be one; nothing where there are fewer than 16
+/// bytes.
+[[nodiscard]] std::optional<DaqEthHeader> read_daq_eth_header(ByteView bytes) noexcept;
 
 /// Samples of one tick, by channel.
 using AdcRow = std::array<std::uint16_t, kChannels>;

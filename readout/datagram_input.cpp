@@ -1,0 +1,73 @@
+#include "readout/datagram_input.hpp"
+
+#include <algorithm>
+
+#include "detectors/lartpc/wibeth.hpp"
+
+namespace spillway::readout {
+
+namespace {
+constexpr std::size_t kMostBatchesAtOnce = 64;
+}
+
+DatagramInput::DatagramInput(const DatagramSettings& settings, const std::vector<StreamDescription>& streams)
+    : settings_(settings), socket_(settings.address, settings.port, settings.buffer_bytes) {
+  for (const StreamDescription& stream : streams) {
+    links_.push_back({stream.channel, assemblers_.size()});
+    assemblers_.emplace_back(stream, settings.most_bytes);
+  }
+  std::sort(links_.begin(), links_.end(), [](const Link& a, const Link& b) { return a.number < b.number; });
+}
+
+bool DatagramInput::drain() {
+  for (std::size_t i = 0; i < kMostBatchesAtOnce; ++i) {
+    const auto datagrams = socket_.receive();
+    if (datagrams.empty()) return false;
+    for (const ByteView datagram : datagrams) take(datagram);
+  }
+  return true;
+}
+
+void DatagramInput::take(ByteView datagram) {
+  const auto header = detectors::lartpc::read_daq_eth_header(datagram);
+  if (!header) {
+    ++no_header_;
+    return;
+  }
+  const auto found = std::lower_bound(links_.begin(), links_.end(), header->link(),
+                                      [](const Link& link, std::uint32_t number) { return link.number < number; });
+  if (found == links_.end() || found->number != header->link()) {
+    ++unknown_link_;
+    return;
+  }
+  assemblers_[found->stream].take(datagram);
+}
+
+void DatagramInput::announce(std::size_t stream, v1::Bulk bulk, WallTime now) {
+  assemblers_[stream].announce(std::move(bulk), now + settings_.longest_wait);
+}
+
+std::optional<AssembledMessage> DatagramInput::close_next(std::size_t stream, WallTime now) {
+  auto message = assemblers_[stream].close_next(now);
+  if (message && message->arrived.missing > 0) {
+    // The kernel does not say whose datagrams it dropped; they are of whoever misses some.
+    const std::uint64_t unbooked = socket_.dropped() - overflows_booked_;
+    message->arrived.overflowed = std::min(message->arrived.missing, unbooked);
+    overflows_booked_ += message->arrived.overflowed;
+  }
+  return message;
+}
+
+bool DatagramInput::full() const {
+  return std::any_of(assemblers_.begin(), assemblers_.end(), [this](const DatagramAssembler& assembler) {
+    return assembler.pending_bytes() > settings_.most_bytes / 2;
+  });
+}
+
+Counters DatagramInput::counters() const {
+  Counters counters{{"frames_dropped", socket_.dropped()}, {"unknown_link", unknown_link_}, {"no_header", no_header_}};
+  for (const DatagramAssembler& assembler : assemblers_) counters["no_room"] += assembler.dropped();
+  return counters;
+}
+
+}  // namespace spillway::readout
