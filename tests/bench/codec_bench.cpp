@@ -132,7 +132,9 @@ Trial make_trial(const SyntheticSetSpec& spec, AdcMode mode, bool decode) {
   return {decode ? decoding(windows) : encoding(windows, mode),
           decode ? decoding_with_zstd(windows) : encoding_with_zstd(windows),
           reading(windows->file, kWindowsAtOnce * kWindowFrames, amount(kWindowsAtOnce)),
-          [windows] { return round_trips(*windows); }, compression(*windows)};
+          [windows] { return round_trips(*windows); },
+          Clock::kThread,
+          compression(*windows)};
 }
 
 }  // namespace
