@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "daq/base/error.hpp"
+#include "detectors/payload_codecs.hpp"
 
 namespace spillway::online {
 
@@ -63,12 +64,12 @@ bool RunFiles::open_or_refresh() {
     return true;
   }
   if (is_closed) {
-    if (!closed_) file_.emplace(closed_path(part_));
+    if (!closed_) file_.emplace(closed_path(part_), detectors::payload_codecs());
     closed_ = true;
     return true;
   }
   if (std::filesystem::exists(writing_path(part_), ignored)) {
-    file_.emplace(writing_path(part_));
+    file_.emplace(writing_path(part_), detectors::payload_codecs());
     return true;
   }
   if (exists(part_ + 1)) {  // a file that failed was set aside by the builder
