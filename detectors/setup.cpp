@@ -12,6 +12,11 @@ namespace spillway::detectors {
 
 namespace {
 
+model::Compression compression_named(const std::string& word) {
+  if (word == "fast") return model::Compression::kFast;
+  return word == "dense" ? model::Compression::kDense : model::Compression::kNone;
+}
+
 struct SectionName {
   std::string kind;
   std::string name;  ///< empty for [setup] and the like
@@ -171,7 +176,8 @@ model::Setup load_setup(const Config& config) {
   setup.look_ahead = general.duration("look_ahead_ns");
   setup.storage = {static_cast<std::uint64_t>(storage.integer("roll_over_bytes")),
                    static_cast<std::uint64_t>(storage.integer("chunk_bytes")),
-                   static_cast<std::uint64_t>(storage.integer("reserve_bytes"))};
+                   static_cast<std::uint64_t>(storage.integer("reserve_bytes")),
+                   compression_named(storage.text("compression"))};
   for (const std::string& name : config.names("facility")) setup.facilities.push_back(facility_of(config, name));
   for (const std::string& name : config.names("detector")) {
     setup.detectors.push_back(detector_of(config, name, setup.facilities, setup.epoch));

@@ -7,6 +7,7 @@
 #include "daq/base/error.hpp"
 #include "daq/cli/command.hpp"
 #include "daq/storage/verify.hpp"
+#include "detectors/payload_codecs.hpp"
 
 namespace spillway::cli {
 namespace {
@@ -18,7 +19,7 @@ struct Options {
 
 int recover(const Options& options, Call& call) {
   try {
-    const storage::Recovery recovery = storage::recover(options.file);
+    const storage::Recovery recovery = storage::recover(options.file, detectors::payload_codecs());
     if (options.json) {
       const nlohmann::ordered_json object = {{"ok", true},
                                              {"file", recovery.file.string()},

@@ -11,6 +11,7 @@
 #include "daq/cli/data_folder.hpp"
 #include "daq/cli/file_groups.hpp"
 #include "daq/storage/verify.hpp"
+#include "detectors/payload_codecs.hpp"
 
 namespace spillway::cli {
 namespace {
@@ -45,7 +46,7 @@ storage::Verification verify_run(const DataFolder& data, const std::string& text
                       line.run, storage::run_folder(data.path(), line.run).string()));
       return result;
     }
-    return storage::verify(files, storage::catalogue_path(data.path()), line.run);
+    return storage::verify(files, storage::catalogue_path(data.path()), line.run, detectors::payload_codecs());
   } catch (const Error& error) {
     result.complaints.emplace_back(error.what());
     return result;
@@ -54,7 +55,8 @@ storage::Verification verify_run(const DataFolder& data, const std::string& text
 
 storage::Verification verify_files(const std::vector<std::filesystem::path>& files, const DataFolder& data) {
   return storage::verify(files,
-                         data.given.empty() ? catalogue_near(files.front()) : storage::catalogue_path(data.path()));
+                         data.given.empty() ? catalogue_near(files.front()) : storage::catalogue_path(data.path()),
+                         std::nullopt, detectors::payload_codecs());
 }
 
 int verify(const Options& options, Call& call) {

@@ -1,6 +1,7 @@
 #include "daq/event_builder/run_builder.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include <spdlog/spdlog.h>
@@ -32,6 +33,7 @@ RunBuilder::RunBuilder(const model::Setup& setup, std::filesystem::path director
       assembler_(index_),
       books_(setup_, index_),
       writer_(std::move(directory), std::move(info), clocks_of(setup_, index_), setup_.storage),
+      encoder_(setup_.storage.compression),
       latencies_of_(setup_.detectors.size()),
       durable_(setup_.detectors.size()) {}
 
@@ -219,16 +221,19 @@ bool RunBuilder::store(std::uint32_t stream, const EventAssembler::Turn& turn) {
     return true;
   }
   const std::vector<std::uint32_t> sizes(fragment.frame_bytes().begin(), fragment.frame_bytes().end());
-  auto* file = writer_.with_room(turn.part, payload.size() + sizes.size() * sizeof(std::uint32_t) + 2 * kRowBytes);
+  const bool even = std::ranges::adjacent_find(sizes, std::not_equal_to{}) == sizes.end();
+  const detectors::CodedPayload coded = encoder_.encode({fragment.encoding()}, even ? fragment.frames() : 0, payload);
+  auto* file = writer_.with_room(turn.part, coded.bytes.size() + sizes.size() * sizeof(std::uint32_t) + 2 * kRowBytes);
   if (file == nullptr) return false;
   const auto status = static_cast<model::FragmentStatus>(fragment.status());
-  file->append({decision, stream, status, fragment.encoding(), fragment.frames(), sizes, payload});
+  file->append({decision, stream, status, fragment.encoding(), fragment.frames(), sizes, coded.bytes, coded.codec});
   digest_.add_fragment(index_.names()[stream], decision.id, decision.window, status, payload);
   if (books_.add_reply(stream, decision, status)) {
     file->append_dead(decision.detector, model::DeadReason::kFragmentMissing, decision.window);
   }
   ++counters_["fragments"];
   counters_["fragment_bytes"] += payload.size();
+  counters_["stored_bytes"] += coded.bytes.size();
   assembler_.done(stream);
   at->second.release();
   held_.erase(at);

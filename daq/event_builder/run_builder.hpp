@@ -15,6 +15,7 @@
 #include "daq/event_builder/run_writer.hpp"
 #include "daq/model/run_digest.hpp"
 #include "daq/proto/control.pb.h"
+#include "detectors/payload_codecs.hpp"
 
 namespace spillway::event_builder {
 
@@ -105,6 +106,7 @@ class RunBuilder {
   EventAssembler assembler_;
   BooksKeeper books_;
   RunWriter writer_;
+  detectors::PayloadEncoder encoder_;
   model::RunDigest digest_;
   LatencyHistogram latencies_;
   std::vector<LatencyHistogram> latencies_of_;  ///< by detector

@@ -6,6 +6,7 @@
 
 #include "daq/base/time.hpp"
 #include "daq/model/clock.hpp"
+#include "daq/model/payload_codec.hpp"
 
 namespace spillway::model {
 
@@ -53,6 +54,7 @@ struct Storage {
   std::uint64_t roll_over_bytes = 0;
   std::uint64_t chunk_bytes = 0;    ///< of a payload dataset
   std::uint64_t reserve_bytes = 0;  ///< space kept ahead of the file's end
+  Compression compression = Compression::kNone;
 };
 
 /// A checked configuration: everything in it is possible.

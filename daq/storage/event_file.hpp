@@ -12,6 +12,7 @@
 #include "daq/model/decision.hpp"
 #include "daq/model/fragment.hpp"
 #include "daq/model/ledger.hpp"
+#include "daq/model/payload_codec.hpp"
 #include "daq/model/pulse.hpp"
 #include "daq/model/run_summary.hpp"
 #include "daq/model/setup.hpp"
@@ -56,7 +57,8 @@ struct FragmentRecord {
   std::uint32_t encoding = 0;
   std::uint32_t frames = 0;
   std::span<const std::uint32_t> frame_bytes;  ///< size of each frame; a single value: all have it
-  ByteView payload;
+  ByteView payload;                            ///< the frames; where there is a codec, coded
+  std::uint32_t codec = 0;                     ///< 0: as they came. Frames that are coded have equal sizes
 };
 
 /// What the last file of a run holds at its end, in /ledger and /livetime: the run's books.
@@ -116,8 +118,9 @@ class EventFileWriter {
 /// Reads one event file, closed or (by SWMR) still being written.
 class EventFileReader {
  public:
-  /// Throws Error with what is wrong with the file.
-  explicit EventFileReader(const std::filesystem::path& path);
+  /// `codecs` decode payloads; without them only such as are stored as they came can be read. Throws Error with what is
+  /// wrong with the file.
+  explicit EventFileReader(const std::filesystem::path& path, model::PayloadCodecs codecs = {});
   ~EventFileReader();
   EventFileReader(EventFileReader&&) noexcept;
 
@@ -145,10 +148,13 @@ class EventFileReader {
   [[nodiscard]] Bytes payload_range(std::uint32_t stream, std::uint64_t offset, std::uint64_t length) const;
   /// Payload chunk size, of which every fragment that fits it stays within one.
   [[nodiscard]] std::uint64_t chunk_bytes() const;
-  /// The fragment's bytes. Throws Error where row and dataset contradict each other; the checksum is the caller's to
-  /// check.
-  [[nodiscard]] Bytes payload(const FragmentRow& row) const;
-  /// Sizes of its frames, from the header before the payload (equal sizes expanded).
+  /// The fragment's bytes as they are stored. Throws Error where row and dataset contradict each other; the checksum is
+  /// the caller's to check.
+  [[nodiscard]] Bytes stored(const FragmentRow& row) const;
+  /// Its frames, decoded from these. Throws Error where they do not decode.
+  [[nodiscard]] Bytes payload(const FragmentRow& row) const { return decode(row, stored(row)); }
+  [[nodiscard]] Bytes decode(const FragmentRow& row, Bytes stored) const;
+  /// Sizes of its frames, decoded, from the header before the payload (equal sizes expanded).
   [[nodiscard]] std::vector<std::uint32_t> frame_sizes(const FragmentRow& row) const;
   [[nodiscard]] FragmentHeader header(const FragmentRow& row) const;
 

@@ -10,6 +10,7 @@
 #include "daq/storage/new_file.hpp"
 #include "daq/storage/records.hpp"
 #include "daq/storage/space_ahead.hpp"
+#include "daq/storage/stored_payload.hpp"
 
 namespace spillway::storage {
 namespace {
@@ -38,6 +39,7 @@ hdf5::Handle open_file(const std::filesystem::path& path) {
 }  // namespace
 
 struct EventFileReader::State {
+  model::PayloadCodecs codecs;
   std::string where;
   hdf5::Handle file;
   std::uint64_t file_bytes = 0;
@@ -122,9 +124,11 @@ struct EventFileReader::State {
   }
 };
 
-EventFileReader::EventFileReader(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
+EventFileReader::EventFileReader(const std::filesystem::path& path, model::PayloadCodecs codecs)
+    : state_(std::make_unique<State>()) {
   hdf5::silence();
   State& s = *state_;
+  s.codecs = codecs;
   s.where = path.string();
   s.file = open_file(path);
   s.measure();
@@ -238,8 +242,12 @@ Bytes EventFileReader::payload_range(std::uint32_t stream, std::uint64_t offset,
   return state_->payload_range(stream, offset, length);
 }
 
-Bytes EventFileReader::payload(const FragmentRow& row) const {
+Bytes EventFileReader::stored(const FragmentRow& row) const {
   return state_->payload_range(row.stream, row.offset, row.length);
+}
+
+Bytes EventFileReader::decode(const FragmentRow& row, Bytes stored) const {
+  return decoded(row, std::move(stored), state_->codecs);
 }
 
 FragmentHeader EventFileReader::header(const FragmentRow& row) const {
@@ -257,6 +265,9 @@ FragmentHeader EventFileReader::header(const FragmentRow& row) const {
 
 std::vector<std::uint32_t> EventFileReader::frame_sizes(const FragmentRow& row) const {
   if (row.frames == 0) return {};
+  if (row.codec != 0) {
+    return std::vector<std::uint32_t>(row.frames, coded_frame_bytes(row.codec, state_->codecs));
+  }
   const FragmentHeader head = header(row);
   std::vector<std::uint32_t> sizes(row.frames, static_cast<std::uint32_t>(row.length / row.frames));
   if (head.sizes_bytes != 0) {

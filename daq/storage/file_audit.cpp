@@ -76,9 +76,11 @@ std::string fragment_fault(const FragmentRow& row, ByteView bytes, std::uint64_t
   }
   const ByteView sizes = bytes.subspan(payload_at - header.sizes_bytes, header.sizes_bytes);
   if ((sizes.empty() ? 0 : crc32c(sizes)) != row.sizes_crc32c) return "the sizes of its frames are damaged";
+  if (row.codec != 0 && !sizes.empty()) return "its payload is compressed, which frames of unequal sizes cannot be";
   std::uint64_t sum = sizes.empty() ? row.length : 0;
   for (std::size_t i = 0; i < sizes.size(); i += 4) sum += load<std::uint32_t>(sizes, i);
-  const bool divides = !sizes.empty() || (row.frames == 0 ? row.length == 0 : row.length % row.frames == 0);
+  const bool divides =
+      !sizes.empty() || row.codec != 0 || (row.frames == 0 ? row.length == 0 : row.length % row.frames == 0);
   if (sum != row.length || !divides) return "the sizes of its frames do not add up to its length";
   const std::uint32_t crc = crc32c(bytes.subspan(payload_at, row.length));
   if (crc != row.crc32c) return fmt::format("its payload has CRC32C {:08x}, the row says {:08x}", crc, row.crc32c);
@@ -262,7 +264,12 @@ void FileAudit::check_payloads(const EventFileReader& file, const Rows& rows) {
       const std::string fault = fragment_fault(row, bytes, begin, info, known ? &rows.gates[at->second] : nullptr,
                                                known ? &rows.decisions[at->second] : nullptr);
       if (!fault.empty()) complain_(where() + ": " + fault);
-      derivation_.add_fragment(row, ByteView(bytes).subspan(row.offset - begin));
+      const ByteView stored = ByteView(bytes).subspan(row.offset - begin);
+      if (row.codec == 0) {
+        derivation_.add_fragment(row, stored);
+      } else {
+        derivation_.add_fragment(row, file.decode(row, {stored.begin(), stored.end()}));
+      }
     } catch (const Error& problem) {
       complain_(where() + ": " + problem.what());
     }

@@ -17,7 +17,7 @@ class FileAudit {
  public:
   FileAudit(Say complain, Say note) : complain_(std::move(complain)), note_(std::move(note)) {}
 
-  /// Throws Error where HDF5 cannot read the file.
+  /// `file` must know the codecs of its payloads. Throws Error where HDF5 cannot read the file.
   void add(const EventFileReader& file);
   /// The books against what the rows of all files added say; call when all of the run's are.
   void check_books(const RunBooks& books);

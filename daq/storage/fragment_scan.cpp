@@ -76,7 +76,7 @@ std::optional<RawFragment> read_fragment(int descriptor, const FoundFragment& fo
   RawFragment fragment;
   fragment.frame_bytes.resize(sizes.size() / 4);
   if (!sizes.empty()) std::memcpy(fragment.frame_bytes.data(), sizes.data(), sizes.size());
-  if (fragment.frame_bytes.empty() && header.row.frames != 0) {
+  if (fragment.frame_bytes.empty() && header.row.frames != 0 && header.row.codec == 0) {
     fragment.frame_bytes = {static_cast<std::uint32_t>(header.row.length / header.row.frames)};
   }
   const std::uint64_t before = sizeof(FragmentHeader) + header.sizes_bytes;

@@ -30,7 +30,7 @@ void scan_fragments(int descriptor, std::uint64_t begin, std::uint64_t end,
 
 struct RawFragment {
   std::vector<std::uint32_t> frame_bytes;  ///< as FragmentRecord takes them
-  Bytes payload;
+  Bytes payload;                           ///< as it is stored
 };
 /// Sizes and payload of a found fragment whose checksums hold. One that is longer than a chunk is looked for end to
 /// end, then with another block of the file between two of its chunks.

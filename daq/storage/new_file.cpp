@@ -177,7 +177,8 @@ FragmentParts fragment_parts(const FragmentRecord& fragment, const RunInfo& info
   const std::uint64_t sum = sizes.size() == 1 ? std::uint64_t{sizes[0]} * fragment.frames
                                               : std::accumulate(sizes.begin(), sizes.end(), std::uint64_t{0});
   const bool counted = sizes.size() == fragment.frames || (equal && sizes.size() <= 1);
-  if (!counted || sum != fragment.payload.size()) {
+  const bool fits = fragment.codec == 0 ? counted && sum == fragment.payload.size() : equal;
+  if (!fits) {
     throw Error("fragment of decision " + std::to_string(fragment.decision.id) + ", stream " +
                 info.streams[fragment.stream] + ": the sizes of its frames do not add up to its payload");
   }
@@ -196,7 +197,7 @@ FragmentParts fragment_parts(const FragmentRecord& fragment, const RunInfo& info
                 decision.window.begin.ns,
                 decision.window.end.ns,
                 static_cast<std::uint32_t>(fragment.status),
-                0,
+                fragment.codec,
                 fragment.encoding,
                 fragment.frames,
                 begin + sizeof(FragmentHeader) + header.sizes_bytes,

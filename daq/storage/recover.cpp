@@ -12,6 +12,7 @@
 #include "daq/storage/run_derivation.hpp"
 #include "daq/storage/salvage.hpp"
 #include "daq/storage/space_ahead.hpp"
+#include "daq/storage/stored_payload.hpp"
 #include "daq/storage/verify.hpp"
 
 namespace spillway::storage {
@@ -37,12 +38,12 @@ std::filesystem::path kept_name(const std::filesystem::path& final_file) {
 }
 
 /// The closed files of the same run that come before this one, as far as they are there and readable.
-void derive_earlier_parts(const Salvage& salvage, const std::filesystem::path& folder, RunDerivation& derivation,
-                          std::vector<std::string>& notes) {
+void derive_earlier_parts(const Salvage& salvage, const std::filesystem::path& folder, model::PayloadCodecs codecs,
+                          RunDerivation& derivation, std::vector<std::string>& notes) {
   for (std::uint32_t part = 0; part < salvage.info.part; ++part) {
     const std::filesystem::path path = folder / event_file_name(salvage.info.run, part);
     try {
-      const EventFileReader file(path);
+      const EventFileReader file(path, codecs);
       const auto gates = file.gates();
       const auto decisions = file.decisions();
       std::map<std::pair<std::uint32_t, std::uint64_t>, Interval> window_of;
@@ -91,8 +92,9 @@ RunBooks books_of(const Salvage& salvage, RunDerivation& derivation) {
 
 class Rewriter {
  public:
-  Rewriter(const std::filesystem::path& from, const EventFileReader* reader, Salvage& salvage)
-      : descriptor_(from, O_RDONLY), reader_(reader), salvage_(salvage) {}
+  Rewriter(const std::filesystem::path& from, const EventFileReader* reader, Salvage& salvage,
+           model::PayloadCodecs codecs)
+      : descriptor_(from, O_RDONLY), reader_(reader), salvage_(salvage), codecs_(codecs) {}
 
   void write(const std::filesystem::path& to, const std::filesystem::path& folder) {
     model::Storage storage;
@@ -104,7 +106,7 @@ class Rewriter {
     const std::string next = event_file_name(salvage_.info.run, salvage_.info.part + 1);
     const bool last =
         !std::filesystem::exists(folder / next) && !std::filesystem::exists(folder / (next + std::string(kWriting)));
-    if (last) derive_earlier_parts(salvage_, folder, derivation, salvage_.notes);
+    if (last) derive_earlier_parts(salvage_, folder, codecs_, derivation, salvage_.notes);
     write_rows(writer, derivation);
     write_fragments(writer, derivation);
     writer.close(last ? std::optional(books_of(salvage_, derivation)) : std::nullopt);
@@ -159,8 +161,8 @@ class Rewriter {
       if (fragment.raw) {
         raw = read_fragment(descriptor_.get(), {fragment.at, fragment.header, true}, salvage_.chunk_bytes).value();
       } else {
-        raw.payload = reader_->payload(fragment.row);
-        raw.frame_bytes = reader_->frame_sizes(fragment.row);
+        raw.payload = reader_->stored(fragment.row);
+        if (fragment.row.codec == 0) raw.frame_bytes = reader_->frame_sizes(fragment.row);
       }
       FragmentRecord record;
       record.decision = decisions_.at({fragment.row.detector, fragment.row.decision});
@@ -171,15 +173,17 @@ class Rewriter {
       record.frames = fragment.row.frames;
       record.frame_bytes = raw.frame_bytes;
       record.payload = raw.payload;
+      record.codec = fragment.row.codec;
       room(writer, raw.payload.size() + 4 * raw.frame_bytes.size() + EventFileWriter::kRecordBytes);
       writer.append(record);
-      derivation.add_fragment(fragment.row, raw.payload);
+      derivation.add_fragment(fragment.row, decoded(fragment.row, std::move(raw.payload), codecs_));
     }
   }
 
   FileDescriptor descriptor_;
   const EventFileReader* reader_;
   Salvage& salvage_;
+  model::PayloadCodecs codecs_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, model::Decision> decisions_;
   std::uint64_t pending_ = 0;
 };
@@ -224,7 +228,7 @@ bool is_whole(const std::filesystem::path& file) {
 
 }  // namespace
 
-Recovery recover(const std::filesystem::path& file) {
+Recovery recover(const std::filesystem::path& file, model::PayloadCodecs codecs) {
   if (!std::filesystem::is_regular_file(file)) throw Error(file.string() + ": there is no such file");
   const std::filesystem::path result = final_name(file);
   if (result != file && std::filesystem::exists(result)) {
@@ -246,7 +250,7 @@ Recovery recover(const std::filesystem::path& file) {
     const EventFileReader reader(file);
     Salvage salvage = salvage_tables(file, reader);
     complete(salvage);
-    Rewriter(file, &reader, salvage).write(target, folder);
+    Rewriter(file, &reader, salvage, codecs).write(target, folder);
     send_result(salvage, send);
   });
   std::vector<std::string> notes;
@@ -256,7 +260,7 @@ Recovery recover(const std::filesystem::path& file) {
     outcome = run_in_child(cpu_seconds, [&](const Send& send) {
       Salvage salvage = salvage_scan(file);
       complete(salvage);
-      Rewriter(file, nullptr, salvage).write(target, folder);
+      Rewriter(file, nullptr, salvage, codecs).write(target, folder);
       send_result(salvage, send);
     });
   }

@@ -45,7 +45,7 @@ std::optional<Salvage::Fragment> checked_fragment(const EventFileReader& reader,
     const Bytes sizes =
         reader.payload_range(row.stream, row.offset - fragment.header.sizes_bytes, fragment.header.sizes_bytes);
     const bool holds =
-        (sizes.empty() ? 0 : crc32c(sizes)) == row.sizes_crc32c && crc32c(reader.payload(row)) == row.crc32c;
+        (sizes.empty() ? 0 : crc32c(sizes)) == row.sizes_crc32c && crc32c(reader.stored(row)) == row.crc32c;
     return holds ? std::optional(fragment) : std::nullopt;
   } catch (const std::exception&) {
     return std::nullopt;

@@ -40,8 +40,8 @@ struct RunFacts {
 
 class Verifier {
  public:
-  Verifier(Verification& result, Files files, std::optional<std::uint64_t> run)
-      : result_(result), files_(std::move(files)), asked_(run) {
+  Verifier(Verification& result, Files files, std::optional<std::uint64_t> run, model::PayloadCodecs codecs)
+      : result_(result), files_(std::move(files)), asked_(run), codecs_(codecs) {
     facts_.run = run;
   }
 
@@ -59,6 +59,7 @@ class Verifier {
   Verification& result_;
   Files files_;
   std::optional<std::uint64_t> asked_;
+  model::PayloadCodecs codecs_;
   std::map<std::string, std::size_t> counts_;
   RunFacts facts_;
 };
@@ -94,7 +95,8 @@ void check_name(const std::filesystem::path& file, const RunInfo& info, const Sa
 }
 
 /// In the child: every file in order, then the run as a whole where all of it was readable.
-void audit_files(const Files& files, std::size_t first, std::optional<std::uint64_t> asked, const Send& send) {
+void audit_files(const Files& files, std::size_t first, std::optional<std::uint64_t> asked, model::PayloadCodecs codecs,
+                 const Send& send) {
   std::string about;
   const Say complain = [&](const std::string& text) { send({{"about", about}, {"complaint", text}}); };
   FileAudit audit(complain, [&](const std::string& text) { send({{"about", about}, {"note", text}}); });
@@ -107,7 +109,7 @@ void audit_files(const Files& files, std::size_t first, std::optional<std::uint6
     about = files[i].string();
     send({{"at", i}});
     try {
-      const EventFileReader file(files[i]);
+      const EventFileReader file(files[i], codecs);
       check_name(files[i], file.info(), complain);
       if (run && *run != file.info().run) throw Error(fmt::format("is of run {}, not {}", file.info().run, *run));
       run = file.info().run;
@@ -176,8 +178,8 @@ void Verifier::check_contents() {
     if (!ignored) bytes += size;
   }
   for (std::size_t first = 0; first < files_.size();) {
-    const ChildOutcome outcome =
-        run_in_child(120 + bytes / 20'000'000, [&](const Send& send) { audit_files(files_, first, asked_, send); });
+    const ChildOutcome outcome = run_in_child(
+        120 + bytes / 20'000'000, [&](const Send& send) { audit_files(files_, first, asked_, codecs_, send); });
     std::size_t at = first;
     for (const json& message : outcome.messages) {
       if (message.contains("at")) at = message["at"].get<std::size_t>();
@@ -265,12 +267,12 @@ void Verifier::check_catalogue(const std::filesystem::path& catalogue) {
 }  // namespace
 
 Verification verify(const std::vector<std::filesystem::path>& files, const std::filesystem::path& catalogue,
-                    std::optional<std::uint64_t> run) {
+                    std::optional<std::uint64_t> run, model::PayloadCodecs codecs) {
   Verification result;
   Files sorted = files;
   std::sort(sorted.begin(), sorted.end());
   for (const std::filesystem::path& file : sorted) result.files.push_back(file.string());
-  Verifier verifier(result, sorted, run);
+  Verifier verifier(result, sorted, run, codecs);
   verifier.check_manifests();
   verifier.check_contents();
   verifier.check_catalogue(catalogue);

@@ -368,6 +368,8 @@ Expected<std::size_t, AdcCodeError> adc_raw_bytes(ByteView coded) noexcept {
   const auto preamble = read_preamble(coded);
   if (!preamble) return preamble.error();
   if (preamble->mode == AdcMode::kStored) return coded.size() - sizeof(Preamble);
+  // No mode writes fewer bytes a frame.
+  if (preamble->frames > coded.size() / kWidthBytes) return AdcCodeError::kTruncated;
   return std::size_t{preamble->frames} * kFrameBytes;
 }
 

@@ -56,8 +56,8 @@ class AdcEncoder {
   Bytes streams_;
 };
 
-/// How many bytes `coded` says that it decodes to; nothing but its first bytes is looked at. Errors: kTruncated,
-/// kBadFormat.
+/// How many bytes `coded` says that it decodes to, at most 29 times its own; nothing but its first bytes is looked at.
+/// Errors: kTruncated, kBadFormat.
 [[nodiscard]] Expected<std::size_t, AdcCodeError> adc_raw_bytes(ByteView coded) noexcept;
 
 /// The mode that `coded` is in. Errors: kTruncated, kBadFormat.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "detectors/payload_codecs.hpp"
 #include "detectors/registry.hpp"
 
 namespace spillway::online {
@@ -86,13 +87,14 @@ void EventFeed::take(const storage::EventFileReader& file, const storage::Fragme
   const auto event = events_.find(key);
   if (event != events_.end() && row.length > 0 && row.detector < selections_.size() &&
       row.stream >= first_stream_[row.detector]) {
-    const Bytes payload = file.payload(row);
-    counters_["bytes"] += payload.size();
-    if (crc32c(payload) != row.crc32c) {
+    Bytes stored = file.stored(row);
+    if (crc32c(stored) != row.crc32c) {
       // Counting a gate whose data cannot be believed would make its exposure a lie: it stays out.
       ++counters_["bad_checksum"];
       return;
     }
+    const Bytes payload = file.decode(row, std::move(stored));
+    counters_["bytes"] += payload.size();
     const std::vector<std::uint32_t> sizes = file.frame_sizes(row);
     selections_[row.detector]->find(
         {row.stream - first_stream_[row.detector], {row.encoding}, payload, sizes, clocks_[row.stream]},
@@ -118,7 +120,7 @@ std::vector<CountsLine> recompute(std::vector<std::filesystem::path> files, cons
   EventFeed feed(config, detectors::load_setup(config));
   std::ranges::sort(files);
   for (const auto& path : files) {
-    const storage::EventFileReader file(path);
+    const storage::EventFileReader file(path, detectors::payload_codecs());
     FileCursor cursor;
     feed.read(file, cursor, std::numeric_limits<std::size_t>::max());
     if (const auto books = file.books()) feed.counts().close(books->time.end);

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "daq/base/error.hpp"
+#include "detectors/payload_codecs.hpp"
 
 namespace spillway::online {
 
@@ -77,12 +78,12 @@ bool RunFiles::open_or_refresh() {
     return true;
   }
   if (is_closed) {
-    if (!closed_) file_.emplace(closed_path(part_));
+    if (!closed_) file_.emplace(closed_path(part_), detectors::payload_codecs());
     closed_ = true;
     return true;
   }
   if (std::filesystem::exists(writing_path(part_), ignored)) {
-    file_.emplace(writing_path(part_));
+    file_.emplace(writing_path(part_), detectors::payload_codecs());
     return true;
   }
   if (const auto later = first_from(part_ + 1)) {  // set aside by the builder, or deleted: they are not to be kept

@@ -1,0 +1,59 @@
+#include "detectors/payload_codecs.hpp"
+
+#include <array>
+
+#include "detectors/lartpc/adc_codec.hpp"
+
+namespace spillway::detectors {
+
+namespace {
+
+bool decode_wib_eth_payload(ByteView stored, std::span<std::byte> raw) {
+  return static_cast<bool>(lartpc::decode_adc(stored, raw));
+}
+
+std::uint64_t wib_eth_bytes(ByteView stored) {
+  const auto bytes = lartpc::adc_raw_bytes(stored);
+  return bytes ? *bytes : 0;
+}
+
+constexpr std::uint32_t id_of(lartpc::AdcMode mode) {
+  return static_cast<std::uint32_t>(mode);
+}
+
+constexpr std::array kCodecs = {
+    model::PayloadCodec{id_of(lartpc::AdcMode::kFast), lartpc::kFrameBytes, decode_wib_eth_payload, wib_eth_bytes},
+    model::PayloadCodec{id_of(lartpc::AdcMode::kDense), lartpc::kFrameBytes, decode_wib_eth_payload, wib_eth_bytes},
+};
+
+lartpc::AdcMode mode_of(model::Compression compression) {
+  return compression == model::Compression::kFast ? lartpc::AdcMode::kFast : lartpc::AdcMode::kDense;
+}
+
+}  // namespace
+
+struct PayloadEncoder::State {
+  lartpc::AdcEncoder adc;
+};
+
+model::PayloadCodecs payload_codecs() {
+  return kCodecs;
+}
+
+PayloadEncoder::PayloadEncoder(model::Compression compression) {
+  if (compression == model::Compression::kNone) return;
+  state_ = std::make_unique<State>(State{lartpc::AdcEncoder(mode_of(compression))});
+}
+PayloadEncoder::~PayloadEncoder() = default;
+PayloadEncoder::PayloadEncoder(PayloadEncoder&&) noexcept = default;
+
+CodedPayload PayloadEncoder::encode(model::Encoding encoding, std::uint32_t frames, ByteView payload) {
+  if (!state_ || encoding.family() != model::EncodingFamily::kWibEth) return {0, payload};
+  if (payload.size() != std::uint64_t{frames} * lartpc::kFrameBytes) return {0, payload};
+  const ByteView coded = state_->adc.encode(payload);
+  const auto mode = lartpc::adc_mode(coded);
+  if (!mode || *mode == lartpc::AdcMode::kStored) return {0, payload};
+  return {id_of(*mode), coded};
+}
+
+}  // namespace spillway::detectors
