@@ -33,7 +33,8 @@ constexpr std::array kDetectorKinds = {
                  csi_laapd::streams, csi_laapd::clock, true},
     DetectorKind{"lartpc", "A liquid-argon time projection chamber of 100 t, read out by DUNE's interface boards",
                  lartpc::kDetectorKeys, lartpc::kFinderKeys, lartpc::kSelectionKeys, lartpc::kSimulationKeys,
-                 lartpc::chamber_streams, [](const Section&, Timestamp epoch) { return lartpc::wib_eth_clock(epoch); }},
+                 lartpc::chamber_streams, [](const Section&, Timestamp epoch) { return lartpc::wib_eth_clock(epoch); },
+                 false, lartpc::kChannels, lartpc::first_channel},
 };
 
 constexpr std::array kSourceKinds = {

@@ -27,7 +27,11 @@ struct DetectorKind {
   std::vector<std::string> (*streams)(const std::string& detector, const Section& section);
   /// How the raw ticks of its streams become TAI in a run that begins at `epoch`.
   ClockSegment (*clock)(const Section& section, Timestamp epoch);
-  bool primitives = false;  ///< can be simulated at the level of primitives
+  bool primitives = false;            ///< can be simulated at the level of primitives
+  std::uint32_t stream_channels = 1;  ///< of each stream
+  /// Where a stream's channels begin among all of the detector, so that neighbours in space have neighbouring numbers
+  /// and no others; nullptr: in the order of the streams.
+  std::uint32_t (*first_channel)(const std::string& stream) = nullptr;
 };
 
 /// A kind of front end: where frames and pulses come from. One row each in kSourceKinds.

@@ -112,11 +112,18 @@ model::Facility facility_of(const Config& config, const std::string& name) {
 model::TriggerPolicy policy_of(const Config& config, const std::string& detector) {
   const Section section(config, "trigger." + detector, section_keys("trigger"));
   model::TriggerPolicy policy;
-  policy.zero_bias = section.text("readout") == "zero_bias";
+  const std::string readout = section.text("readout");
+  if (readout == "coincidence") policy.readout = model::ReadoutRule::kCoincidence;
+  if (readout == "activity") policy.readout = model::ReadoutRule::kActivity;
   policy.coincidence_primitives = static_cast<std::uint32_t>(section.integer("coincidence_primitives"));
   policy.coincidence_window = section.duration("coincidence_window_ns");
   policy.coincidence_streams = static_cast<std::uint32_t>(section.integer("coincidence_streams"));
   policy.coincidence_group = static_cast<std::uint32_t>(section.integer("coincidence_group"));
+  policy.activity.window = section.duration("activity_window_ns");
+  policy.activity.integral = static_cast<std::uint64_t>(section.integer("activity_integral"));
+  policy.activity.primitives = static_cast<std::uint64_t>(section.integer("activity_primitives"));
+  policy.activity.channels = static_cast<std::uint32_t>(section.integer("activity_channels"));
+  policy.activity.channel_gap = static_cast<std::uint32_t>(section.integer("activity_channel_gap"));
   policy.prescale = static_cast<std::uint64_t>(section.integer("prescale"));
   return policy;
 }
@@ -131,6 +138,10 @@ model::Detector detector_of(const Config& config, const std::string& name,
   detector.facility = facility_index(section, facilities);
   const DetectorKind& kind = *find_detector_kind(detector.kind);
   detector.streams = kind.streams(name, section);
+  for (std::uint32_t i = 0; i < detector.streams.size(); ++i) {
+    detector.first_channels.push_back(kind.first_channel != nullptr ? kind.first_channel(detector.streams[i]) : i);
+  }
+  detector.stream_channels = kind.stream_channels;
   detector.primitives = simulation_section(config, name).text("level") == "primitives";
   detector.clock = detector.primitives ? kPrimitiveClock : kind.clock(section, epoch);
   detector.pre = section.duration("pre_ns");

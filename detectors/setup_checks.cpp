@@ -110,6 +110,24 @@ void check_trigger(const Config& config, const model::Detector& detector) {
   }
 }
 
+void check_activity(const Config& config, const model::Detector& detector) {
+  const Section section(config, "trigger." + detector.name, section_keys("trigger"));
+  const model::ActivityPolicy& policy = detector.trigger.activity;
+  const bool conditions = policy.integral > 0 || policy.primitives > 0 || policy.channels > 0;
+  if (policy.window.ns > 0 && !conditions) {
+    throw section.error("activity_window_ns", "every primitive would be an activity",
+                        "give activity_integral, activity_primitives or activity_channels, or a window of 0");
+  }
+  if (policy.window.ns > 0) return;
+  if (detector.trigger.readout == model::ReadoutRule::kActivity) {
+    throw section.error("readout", "gates with an activity are to be read, but none is looked for",
+                        "give activity_window_ns");
+  }
+  if (conditions) {
+    throw section.error("activity_window_ns", "activities have conditions, but no window", "give a window above 0");
+  }
+}
+
 void check_level(const Config& config, const model::Detector& detector, const SourceKind& source) {
   if (!detector.primitives) return;
   const Section section = simulation_section(config, detector.name);
@@ -198,6 +216,7 @@ void check_setup(const Config& config, const model::Setup& setup) {
   for (const model::Detector& detector : setup.detectors) {
     check_ring(config, setup, detector);
     check_trigger(config, detector);
+    check_activity(config, detector);
   }
 }
 

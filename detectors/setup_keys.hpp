@@ -93,7 +93,8 @@ inline constexpr std::array kReadoutKeys = {
 
 inline constexpr std::array kTriggerKeys = {
     KeySpec{"trigger", "readout", KeyType::kString, "", "\"zero_bias\"",
-            "Read every gate, or only those with a coincidence of primitives", -1e300, 1e300, "zero_bias|coincidence"},
+            "Read every gate, or only those with a coincidence of primitives, or only those with an activity", -1e300,
+            1e300, "zero_bias|coincidence|activity"},
     KeySpec{"trigger", "coincidence_primitives", KeyType::kInteger, "", "1", "Primitives that make a coincidence", 1,
             1e6},
     KeySpec{"trigger", "coincidence_window_ns", KeyType::kInteger, "ns", "1000",
@@ -103,6 +104,16 @@ inline constexpr std::array kTriggerKeys = {
     KeySpec{"trigger", "coincidence_group", KeyType::kInteger, "streams", "0",
             "And in one group: the detector's streams are grouped by so many neighbours; 0: all streams are one group",
             0, 1e6},
+    KeySpec{"trigger", "activity_window_ns", KeyType::kInteger, "ns", "0",
+            "Primitives of an activity begin within this, in gates or not; 0: none is looked for", 0, kMostNs},
+    KeySpec{"trigger", "activity_integral", KeyType::kInteger, "ADC counts x samples", "0",
+            "Least sum of the integrals of an activity's primitives within the window; 0: any", 0, 1e15},
+    KeySpec{"trigger", "activity_primitives", KeyType::kInteger, "", "0",
+            "Least number of primitives within the window; 0: any", 0, 1e9},
+    KeySpec{"trigger", "activity_channels", KeyType::kInteger, "channels", "0",
+            "Least run of neighbouring channels hit within the window, from the first to the last; 0: any", 0, 1e6},
+    KeySpec{"trigger", "activity_channel_gap", KeyType::kInteger, "channels", "0",
+            "Channels without a hit that such a run may pass over at once", 0, 62},
     KeySpec{"trigger", "prescale", KeyType::kInteger, "", "1", "Read one in so many of the gates that would be read", 1,
             1e15},
 };

@@ -26,7 +26,7 @@ Interval DecisionMaker::window_of(const model::Gate& gate) const {
   return {gate.time.begin - pre_, gate.time.end + post_};
 }
 
-model::Decision DecisionMaker::decide(std::span<const StreamPrimitive> candidates, Hold hold) {
+model::Decision DecisionMaker::decide(std::span<const StreamPrimitive> candidates, bool activity, Hold hold) {
   model::Decision decision;
   decision.id = made_++;
   decision.detector = index_;
@@ -36,16 +36,23 @@ model::Decision DecisionMaker::decide(std::span<const StreamPrimitive> candidate
 
   const Coincidence::Found found = coincidence_.look(decision.gate.time, candidates);
   decision.primitives = found.primitives;
-  if (policy_.zero_bias) decision.bits |= model::kZeroBias;
+  if (policy_.readout == model::ReadoutRule::kZeroBias) decision.bits |= model::kZeroBias;
   if (found.together) decision.bits |= model::kCoincidence;
+  if (activity) decision.bits |= model::kActivity;
 
   if (hold != Hold::kNone) {
     decision.bits |= model::kInhibited;
-  } else if (policy_.zero_bias || found.together) {
+  } else if (wanted(decision.bits)) {
     const bool chosen = policy_.prescale <= 1 || hash_key(seed_, name_, decision.id) % policy_.prescale == 0;
     decision.bits |= chosen ? model::kReadOut : model::kPrescaledAway;
   }
   return decision;
+}
+
+bool DecisionMaker::wanted(std::uint32_t bits) const {
+  if (policy_.readout == model::ReadoutRule::kCoincidence) return (bits & model::kCoincidence) != 0;
+  if (policy_.readout == model::ReadoutRule::kActivity) return (bits & model::kActivity) != 0;
+  return true;
 }
 
 }  // namespace spillway::trigger

@@ -24,13 +24,17 @@ class DecisionMaker {
   [[nodiscard]] const KnownGate* next() const { return gates_.empty() ? nullptr : &gates_.front(); }
   /// The gate with the detector's pre and post.
   [[nodiscard]] Interval window_of(const model::Gate& gate) const;
-  /// Decides the gate whose turn it is. `candidates`: at least all primitives that are on during it.
-  [[nodiscard]] model::Decision decide(std::span<const StreamPrimitive> candidates, Hold hold);
+  /// Decides the gate whose turn it is. `candidates`: at least all primitives that are on during it; `activity`:
+  /// whether one of those that begin inside it belongs to an activity.
+  [[nodiscard]] model::Decision decide(std::span<const StreamPrimitive> candidates, bool activity, Hold hold);
 
   /// Decisions made so far; the next one has this id.
   [[nodiscard]] std::uint64_t made() const { return made_; }
 
  private:
+  /// Whether the gate would be read, holds and prescale apart.
+  [[nodiscard]] bool wanted(std::uint32_t bits) const;
+
   std::string name_;
   std::uint32_t index_;
   std::uint64_t seed_;

@@ -65,6 +65,12 @@ void StreamJoin::overlapping(Interval gate, std::vector<model::Primitive>& out) 
   }
 }
 
+void StreamJoin::beginning_in(Interval time, std::vector<model::Primitive>& out) const {
+  const auto begins_before = [](const model::Primitive& p, Timestamp t) { return p.time().begin < t; };
+  auto next = std::lower_bound(primitives_.begin(), primitives_.end(), time.begin, begins_before);
+  for (; next != primitives_.end() && next->time().begin < time.end; ++next) out.push_back(*next);
+}
+
 void StreamJoin::drop_before(Timestamp t) {
   while (!primitives_.empty() &&
          std::max(primitives_.front().time().end, primitives_.front().time().begin + nanoseconds(1)) <= t) {

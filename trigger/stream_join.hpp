@@ -27,6 +27,8 @@ class StreamJoin {
   [[nodiscard]] bool ended() const { return ended_; }
   /// Appends the primitives that are on during the gate.
   void overlapping(Interval gate, std::vector<model::Primitive>& out) const;
+  /// Appends the primitives that begin inside the interval.
+  void beginning_in(Interval time, std::vector<model::Primitive>& out) const;
   /// Gates from `t` on are all that will be asked for.
   void drop_before(Timestamp t);
 

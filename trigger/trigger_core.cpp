@@ -25,6 +25,7 @@ TriggerCore::TriggerCore(model::Setup setup, std::uint64_t seed, RunLimits limit
     const model::Detector& detector = setup_.detectors[d];
     DetectorState state{DecisionMaker(detector, d, seed), {}, std::vector<std::size_t>(detector.streams.size()), {}};
     for (const std::string& stream : detector.streams) state.streams.emplace_back(stream, setup_.epoch);
+    if (detector.trigger.activity.window.ns > 0) state.activities.emplace(detector);
     for (std::uint32_t i = 0; i < detector.readout_processes; ++i) {
       ReadoutProcess process{d, i, model::streams_of_process(detector, i)};
       for (std::size_t s = 0; s < detector.streams.size(); ++s) {
@@ -152,6 +153,7 @@ bool TriggerCore::may_decide(std::uint32_t d) const {
 
 bool TriggerCore::decide(std::size_t budget) {
   advance_gates();
+  search_activities();
   bool more = false;
   for (std::uint32_t d = 0; d < detectors_.size(); ++d) {
     std::size_t left = budget;
@@ -166,6 +168,12 @@ bool TriggerCore::decide(std::size_t budget) {
   return more;
 }
 
+void TriggerCore::search_activities() {
+  for (std::uint32_t d = 0; d < detectors_.size(); ++d) {
+    if (detectors_[d].activities) detectors_[d].activities->advance(detectors_[d].streams, watermark(d));
+  }
+}
+
 void TriggerCore::decide_one(std::uint32_t d) {
   DetectorState& detector = detectors_[d];
   const KnownGate known = *detector.maker.next();
@@ -178,7 +186,8 @@ void TriggerCore::decide_one(std::uint32_t d) {
   }
 
   const Hold hold = inhibited_ ? Hold::kInhibit : paused_ ? Hold::kPaused : Hold::kNone;
-  MadeDecision made{detector.maker.decide(candidates, hold), {}, known.sent_wall_ns};
+  const bool activity = detector.activities && detector.activities->active_in(known.gate.time);
+  MadeDecision made{detector.maker.decide(candidates, activity, hold), {}, known.sent_wall_ns};
   const model::Decision& decision = made.decision;
   for (const StreamJoin& stream : detector.streams) {
     made.sent_wall_ns = std::max(made.sent_wall_ns, stream.sent_wall_of(decision.window.end));
@@ -203,12 +212,21 @@ void TriggerCore::decide_one(std::uint32_t d) {
 
   const KnownGate* next = detector.maker.next();
   const Timestamp needed = next != nullptr ? next->gate.time.begin : frontier_of(setup_.detectors[d].facility);
-  for (StreamJoin& stream : detector.streams) stream.drop_before(needed);
+  drop_primitives_before(detector, needed);
+}
+
+void TriggerCore::drop_primitives_before(DetectorState& detector, Timestamp t) {
+  if (detector.activities) {
+    detector.activities->drop_before(t);
+    t = std::min(t, detector.activities->searched_until());
+  }
+  for (StreamJoin& stream : detector.streams) stream.drop_before(t);
 }
 
 void TriggerCore::count(const model::Decision& decision) {
   ++counters_["decisions"];
   if (decision.read_out()) ++counters_["decisions_read_out"];
+  if ((decision.bits & model::kActivity) != 0) ++counters_["decisions_with_activity"];
   const std::uint32_t facility = setup_.detectors[decision.detector].facility;
   const auto is_first = [&](const auto& detector) { return detector.facility == facility; };
   const auto first = std::find_if(setup_.detectors.begin(), setup_.detectors.end(), is_first);
@@ -254,9 +272,7 @@ void TriggerCore::move_horizons() {
     const Timestamp frontier = frontier_of(setup_.detectors[d].facility);
     const Timestamp undecided = next != nullptr ? std::min(frontier, next->gate.time.begin) : frontier;
     tracker_.update(d, undecided - setup_.detectors[d].pre);
-    if (next == nullptr) {
-      for (StreamJoin& stream : detectors_[d].streams) stream.drop_before(frontier);
-    }
+    if (next == nullptr) drop_primitives_before(detectors_[d], frontier);
   }
   for (std::uint32_t f = 0; f < facilities_.size(); ++f) horizons_[f] = tracker_.of_facility(f, frontier_of(f));
 }
@@ -289,7 +305,9 @@ bool TriggerCore::all_durable() const {
 
 Counters TriggerCore::counters() const {
   Counters counters = counters_;
-  for (const DetectorState& detector : detectors_) {
+  for (std::uint32_t d = 0; d < detectors_.size(); ++d) {
+    const DetectorState& detector = detectors_[d];
+    if (detector.activities) counters["activities." + setup_.detectors[d].name] = detector.activities->found();
     for (const StreamJoin& stream : detector.streams) {
       for (const auto& [reason, count] : stream.refused()) counters["primitives_refused." + reason] += count;
     }

@@ -11,6 +11,7 @@
 
 #include "daq/model/interval_set.hpp"
 #include "daq/model/setup.hpp"
+#include "trigger/activity_search.hpp"
 #include "trigger/decision_maker.hpp"
 #include "trigger/facility_gates.hpp"
 #include "trigger/horizon_tracker.hpp"
@@ -98,6 +99,7 @@ class TriggerCore {
     std::vector<StreamJoin> streams;
     std::vector<std::size_t> process_of;  ///< of each stream
     model::IntervalSet missing;           ///< uncovered time that is not yet known to lie inside the run
+    std::optional<ActivitySearch> activities = {};
   };
 
   void advance_gates();
@@ -105,7 +107,10 @@ class TriggerCore {
   /// True where T1 is news.
   bool note_run_end();
   [[nodiscard]] bool may_decide(std::uint32_t detector) const;
+  void search_activities();
   void decide_one(std::uint32_t detector);
+  /// Gates from `t` on are all that will be asked for.
+  void drop_primitives_before(DetectorState& detector, Timestamp t);
   void ask(std::uint32_t detector, MadeDecision& made);
   void count(const model::Decision& decision);
   void tell_missing();

@@ -35,9 +35,10 @@ std::string status_name(std::uint32_t status) {
 }
 
 std::string bit_names(std::uint32_t bits) {
-  constexpr std::array<std::pair<std::uint32_t, std::string_view>, 5> kNames = {
+  constexpr std::array<std::pair<std::uint32_t, std::string_view>, 6> kNames = {
       {{model::kZeroBias, "zero_bias"},
        {model::kCoincidence, "coincidence"},
+       {model::kActivity, "activity"},
        {model::kPrescaledAway, "prescaled_away"},
        {model::kInhibited, "inhibited"},
        {model::kReadOut, "read_out"}}};

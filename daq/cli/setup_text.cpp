@@ -26,16 +26,26 @@ std::string random_gates(const model::Facility& facility) {
   return fmt::format("{} at {} Hz", human(facility.random_length), facility.random_rate_hz);
 }
 
+std::string coincidence(const model::TriggerPolicy& policy) {
+  std::string text =
+      fmt::format("{} primitives within {}", policy.coincidence_primitives, human(policy.coincidence_window));
+  if (policy.coincidence_streams > 1) text += fmt::format(" in {} streams", policy.coincidence_streams);
+  if (policy.coincidence_group > 0) text += fmt::format(" of a group of {}", policy.coincidence_group);
+  return text;
+}
+
+std::string activity(const model::ActivityPolicy& policy) {
+  std::string text;
+  if (policy.channels > 0) text += fmt::format("{} channels, ", policy.channels);
+  if (policy.primitives > 0) text += fmt::format("{} primitives, ", policy.primitives);
+  if (policy.integral > 0) text += fmt::format("an integral of {}, ", policy.integral);
+  return fmt::format("{}within {}", text, human(policy.window));
+}
+
 std::string trigger(const model::TriggerPolicy& policy) {
-  std::string text = policy.zero_bias ? std::string("every gate")
-                                      : fmt::format("{} primitives within {}", policy.coincidence_primitives,
-                                                    human(policy.coincidence_window));
-  if (!policy.zero_bias && policy.coincidence_streams > 1) {
-    text += fmt::format(" in {} streams", policy.coincidence_streams);
-  }
-  if (!policy.zero_bias && policy.coincidence_group > 0) {
-    text += fmt::format(" of a group of {}", policy.coincidence_group);
-  }
+  std::string text = "every gate";
+  if (policy.readout == model::ReadoutRule::kCoincidence) text = coincidence(policy);
+  if (policy.readout == model::ReadoutRule::kActivity) text = activity(policy.activity);
   if (policy.prescale > 1) text += fmt::format(", one in {}", policy.prescale);
   return text;
 }

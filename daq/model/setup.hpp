@@ -22,14 +22,27 @@ struct Facility {
   Duration watermark_period = {};  ///< an idle stream says so this often, in data time
 };
 
+/// Which gates are read.
+enum class ReadoutRule : std::uint8_t { kZeroBias, kCoincidence, kActivity };  ///< zero bias: all of them
+
+/// When primitives of a detector, in gates or not, are an activity (trigger/activity.hpp). A condition of 0 is none.
+struct ActivityPolicy {
+  Duration window;                ///< 0: none is looked for
+  std::uint64_t integral = 0;     ///< least sum of a window's integrals, ADC counts x samples
+  std::uint64_t primitives = 0;   ///< least number of primitives in it
+  std::uint32_t channels = 0;     ///< least length of a run of channels in it
+  std::uint32_t channel_gap = 0;  ///< channels without a hit that the run may pass over at once
+};
+
 /// How the trigger treats a gate of a detector, on, off and random alike.
 struct TriggerPolicy {
-  bool zero_bias = true;  ///< read every gate; else only those with a coincidence
+  ReadoutRule readout = ReadoutRule::kZeroBias;
   std::uint32_t coincidence_primitives = 1;
   Duration coincidence_window;            ///< so many primitives begin within this
   std::uint32_t coincidence_streams = 1;  ///< in at least so many different streams
   std::uint32_t coincidence_group = 0;    ///< all of one group of so many neighbouring streams; 0: of any streams
-  std::uint64_t prescale = 1;             ///< read one in so many of the gates that would be read
+  ActivityPolicy activity = {};
+  std::uint64_t prescale = 1;  ///< read one in so many of the gates that would be read
 };
 
 struct Detector {
@@ -37,8 +50,11 @@ struct Detector {
   std::string kind;                  ///< row of detectors/registry
   std::uint32_t facility = 0;        ///< index into Setup::facilities
   std::vector<std::string> streams;  ///< all required; "<detector>/<channel or link>"
-  ClockSegment clock = {};           ///< of every stream
-  Duration pre;                      ///< readout window = gate with these added
+  /// Where each stream's channels begin in a count of all in which neighbours have neighbouring numbers.
+  std::vector<std::uint32_t> first_channels;
+  std::uint32_t stream_channels = 1;
+  ClockSegment clock = {};  ///< of every stream
+  Duration pre;             ///< readout window = gate with these added
   Duration post;
   Duration count_post;      ///< candidates count until this long after a gate's end, on and off alike: drift time
   bool whole_gate = false;  ///< a gate whose window touches dead time is wholly dead

@@ -31,6 +31,12 @@ std::vector<std::string> chamber_streams(const std::string& detector, const Sect
   return streams;
 }
 
+std::uint32_t first_channel(const std::string& stream) {
+  const std::size_t link = std::stoul(stream.substr(stream.rfind('/') + 1));
+  const std::size_t planes_before = kPlaneCount * (link / kVolumeLinks) + static_cast<std::size_t>(plane_of(link));
+  return static_cast<std::uint32_t>(kChannels * (link + planes_before));
+}
+
 double adc_per_electron(double gain_mv_per_fc) {
   constexpr double kFcPerElectron = 1.602176634e-4;
   constexpr double kAdcPerMv = 16384 / 1400.0;

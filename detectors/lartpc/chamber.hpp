@@ -57,6 +57,9 @@ inline constexpr std::array kSimulationKeys = {
 [[nodiscard]] std::vector<std::size_t> links(const Section& detector);
 /// "<detector>/<link>", one a link.
 [[nodiscard]] std::vector<std::string> chamber_streams(const std::string& detector, const Section& section);
+/// Number of the first wire of a stream's link, where all wires are counted plane by plane with 64 numbers left out
+/// between planes.
+[[nodiscard]] std::uint32_t first_channel(const std::string& stream);
 
 /// ADC counts at the peak of a pulse of one electron that arrives at once: a 14-bit converter over 1.4 V.
 [[nodiscard]] double adc_per_electron(double gain_mv_per_fc);

@@ -6,6 +6,8 @@
 #include <rapidcheck/gtest.h>
 
 #include "tests/unit/trigger/trigger_bench.hpp"
+#include "trigger/activity.hpp"
+#include "trigger/primitive_merge.hpp"
 
 namespace spillway::trigger {
 namespace {
@@ -21,16 +23,17 @@ struct Input {
   std::vector<std::vector<Interval>> gaps;
 };
 
-model::Setup used_setup(bool zero_bias, std::uint64_t prescale) {
+model::Setup used_setup(model::ReadoutRule readout, std::uint64_t prescale) {
   auto a = test::detector("a", 0, 2, 2);
   auto b = test::detector("b", 1, 1, 1);
   for (auto* detector : {&a, &b}) {
-    detector->trigger.zero_bias = zero_bias;
+    detector->trigger.readout = readout;
     detector->trigger.coincidence_primitives = 2;
     detector->trigger.prescale = prescale;
   }
   a.trigger.coincidence_streams = 2;
   a.trigger.coincidence_group = 2;
+  a.trigger.activity = {.window = nanoseconds(3000), .primitives = 3, .channels = 2};
   auto first = test::facility("first");
   first.random_rate_hz = 2e5;
   first.random_length = nanoseconds(60);
@@ -118,7 +121,9 @@ Outcome run(const Input& input, const model::Setup& setup, RunLimits limits,
 
 RC_GTEST_PROP(TriggerInterleaving, ChangesNeitherDecisionsNorDeadTime, ()) {
   const Input input = any_input();
-  const model::Setup setup = used_setup(*rc::gen::arbitrary<bool>(), *rc::gen::inRange<std::uint64_t>(1, 4));
+  const model::Setup setup = used_setup(
+      *rc::gen::element(model::ReadoutRule::kZeroBias, model::ReadoutRule::kCoincidence, model::ReadoutRule::kActivity),
+      *rc::gen::inRange<std::uint64_t>(1, 4));
   const RunLimits limits{at(0), *rc::gen::inRange<std::uint64_t>(0, 6), {}};
   const auto steps = *rc::gen::container<std::vector<std::pair<std::size_t, std::int64_t>>>(
       rc::gen::pair(rc::gen::inRange<std::size_t>(0, 5), rc::gen::inRange<std::int64_t>(0, kEnd)));
@@ -127,7 +132,7 @@ RC_GTEST_PROP(TriggerInterleaving, ChangesNeitherDecisionsNorDeadTime, ()) {
 
 RC_GTEST_PROP(TriggerInterleaving, GatesAreThoseOfThePureFunction, ()) {
   const Input input = any_input();
-  const model::Setup setup = used_setup(true, 1);
+  const model::Setup setup = used_setup(model::ReadoutRule::kZeroBias, 1);
   const RunLimits limits{at(0), *rc::gen::inRange<std::uint64_t>(0, 6), {}};
   const Outcome outcome = run(input, setup, limits, {});
   RC_ASSERT(outcome.end.has_value());
@@ -140,6 +145,30 @@ RC_GTEST_PROP(TriggerInterleaving, GatesAreThoseOfThePureFunction, ()) {
     RC_ASSERT(gates.size() == outcome.decisions[f].size());
     for (std::size_t i = 0; i < gates.size(); ++i) RC_ASSERT(gates[i] == outcome.decisions[f][i].gate);
   }
+}
+
+RC_GTEST_PROP(TriggerInterleaving, GatesHaveTheActivitiesOfAllDataTogether, ()) {
+  const Input input = any_input();
+  const model::Setup setup = used_setup(model::ReadoutRule::kActivity, 1);
+  const auto steps = *rc::gen::container<std::vector<std::pair<std::size_t, std::int64_t>>>(
+      rc::gen::pair(rc::gen::inRange<std::size_t>(0, 5), rc::gen::inRange<std::int64_t>(0, kEnd)));
+  const Outcome outcome = run(input, setup, {at(0), 0, {}}, steps);
+
+  const std::vector<std::span<const model::Primitive>> streams(input.primitives.begin(), input.primitives.begin() + 2);
+  std::vector<StreamPrimitive> all(streams[0].size() + streams[1].size());
+  PrimitiveMerge(streams).take(all);
+  ActivityFinder finder({.window = nanoseconds(3000), .primitives = 3, .channels = 2}, 2);
+  std::vector<Activity> finished;
+  std::vector<Timestamp> active;
+  for (const StreamPrimitive& p : all) {
+    if (finder.add({p.primitive.time().begin, p.stream, 0}, finished)) active.push_back(p.primitive.time().begin);
+  }
+  for (const model::Decision& decision : outcome.decisions[0]) {
+    const bool expected = std::ranges::any_of(active, [&](Timestamp t) { return decision.gate.time.contains(t); });
+    RC_ASSERT(((decision.bits & model::kActivity) != 0) == expected);
+    RC_ASSERT(decision.read_out() == expected);
+  }
+  for (const model::Decision& decision : outcome.decisions[1]) RC_ASSERT((decision.bits & model::kActivity) == 0);
 }
 
 }  // namespace

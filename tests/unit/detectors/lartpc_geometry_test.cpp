@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "detectors/lartpc/chamber.hpp"
 #include "detectors/lartpc/response.hpp"
 
 namespace spillway::detectors::lartpc {
@@ -110,6 +111,16 @@ TEST(LartpcResponse, PeaksAfterTwoMicroseconds) {
   EXPECT_LT(shaped(kPeakingUs - 0.1), 1);
   EXPECT_LT(shaped(kPeakingUs + 0.1), 1);
   EXPECT_EQ(shaped(0), 0);
+}
+
+TEST(ChamberChannels, AreNeighboursOnlyWithinAPlane) {
+  std::uint32_t last_end = 0;
+  for (std::size_t link = 0; link < kLinks; ++link) {
+    const std::uint32_t first = first_channel("lartpc/" + std::to_string(link));
+    const Wire wire = wire_of({link, 0});
+    EXPECT_EQ(first, link == 0 ? 0 : last_end + (wire.index == 0 ? 64 : 0)) << link;
+    last_end = first + static_cast<std::uint32_t>(kChannels);
+  }
 }
 
 }  // namespace

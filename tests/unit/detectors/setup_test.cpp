@@ -65,14 +65,14 @@ TEST(LoadSetup, FillsInWhatIsNotSaid) {
   EXPECT_EQ(setup.detectors[0].kind, "caen_digitizer");
   EXPECT_EQ(setup.detectors[0].readout_processes, 1U);
   EXPECT_EQ(setup.detectors[0].ring_bytes, 67'108'864U);
-  EXPECT_TRUE(setup.detectors[0].trigger.zero_bias);
+  EXPECT_EQ(setup.detectors[0].trigger.readout, model::ReadoutRule::kZeroBias);
   EXPECT_EQ(setup.storage.chunk_bytes, 262'144U);
 }
 
 TEST(LoadSetup, TakesOverridesOfSectionsThatAreNotInTheFile) {
   const model::Setup setup = load(kGood, {"readout.csi.processes=2", "trigger.csi.readout=\"coincidence\""});
   EXPECT_EQ(setup.detectors[0].readout_processes, 2U);
-  EXPECT_FALSE(setup.detectors[0].trigger.zero_bias);
+  EXPECT_EQ(setup.detectors[0].trigger.readout, model::ReadoutRule::kCoincidence);
 }
 
 TEST(LoadSetup, NamesFileLineKeyAndRemedyOfAnUnknownKey) {
@@ -126,6 +126,21 @@ TEST(LoadSetup, RefusesWhatIsImpossible) {
     EXPECT_EQ(bad.key, c.key) << c.by;
     EXPECT_THAT(bad.text, HasSubstr(c.words)) << c.by;
   }
+}
+
+TEST(LoadSetup, RefusesActivitiesThatAreAlwaysOrNever) {
+  EXPECT_EQ(refusal(kGood, {"trigger.csi.activity_window_ns=1000"}).key, "trigger.csi.activity_window_ns");
+  EXPECT_EQ(refusal(kGood, {"trigger.csi.activity_channels=5"}).key, "trigger.csi.activity_window_ns");
+  EXPECT_EQ(refusal(kGood, {"trigger.csi.readout=\"activity\""}).key, "trigger.csi.readout");
+  EXPECT_EQ(refusal(kGood, {"trigger.csi.activity_channel_gap=63"}).key, "trigger.csi.activity_channel_gap");
+  const model::Setup setup = load(kGood, {"trigger.csi.readout=\"activity\"", "trigger.csi.activity_window_ns=1000",
+                                          "trigger.csi.activity_channels=2", "trigger.csi.activity_integral=7"});
+  const model::TriggerPolicy& policy = setup.detectors[0].trigger;
+  EXPECT_EQ(policy.readout, model::ReadoutRule::kActivity);
+  EXPECT_EQ(policy.activity.window, nanoseconds(1000));
+  EXPECT_EQ(policy.activity.channels, 2U);
+  EXPECT_EQ(policy.activity.integral, 7U);
+  EXPECT_EQ(setup.detectors[0].first_channels, (std::vector<std::uint32_t>{0, 1}));
 }
 
 TEST(LoadSetup, RefusesCoincidencesThatCannotHappen) {

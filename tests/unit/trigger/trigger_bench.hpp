@@ -43,7 +43,10 @@ inline model::Detector detector(std::string name, std::uint32_t facility_index =
   model::Detector made;
   made.name = name;
   made.facility = facility_index;
-  for (std::size_t s = 0; s < streams; ++s) made.streams.push_back(name + "/" + std::to_string(s));
+  for (std::size_t s = 0; s < streams; ++s) {
+    made.streams.push_back(name + "/" + std::to_string(s));
+    made.first_channels.push_back(static_cast<std::uint32_t>(s));
+  }
   made.pre = nanoseconds(20);
   made.post = nanoseconds(30);
   made.readout_processes = processes;

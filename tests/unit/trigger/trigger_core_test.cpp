@@ -64,7 +64,7 @@ TEST(TriggerCore, WaitsUntilAllStreamsHaveReachedTheEndOfTheWindow) {
 
 TEST(TriggerCore, ReadsACoincidenceAcrossStreamsAndLeavesTheRestUnreadAndLive) {
   auto d = detector("d", 0, 2, 2);
-  d.trigger.zero_bias = false;
+  d.trigger.readout = model::ReadoutRule::kCoincidence;
   d.trigger.coincidence_primitives = 2;
   Bench bench(setup({facility()}, {d}), {0});
   bench.core.add_pulses(0, pulses(10'000, {pulse(7, 100)}));
@@ -79,6 +79,79 @@ TEST(TriggerCore, ReadsACoincidenceAcrossStreamsAndLeavesTheRestUnreadAndLive) {
   EXPECT_EQ(decisions[1].primitives, 2U);
   EXPECT_EQ(bench.requests.size(), 2U) << "one to each of the two processes";
   EXPECT_TRUE(bench.dead.empty());
+}
+
+model::Detector chamber(model::ReadoutRule readout) {
+  model::Detector d = detector("tpc", 0, 2);
+  d.stream_channels = 4;
+  d.first_channels = {0, 4};
+  d.trigger.readout = readout;
+  d.trigger.coincidence_primitives = 100;
+  d.trigger.activity = {.window = nanoseconds(20), .channels = 3};
+  return d;
+}
+
+model::Primitive on_channel(std::uint32_t channel, std::int64_t begin) {
+  model::Primitive made = primitive(begin);
+  made.channel = channel;
+  return made;
+}
+
+TEST(TriggerCore, MarksGatesWithAnActivityAcrossStreams) {
+  Bench bench(setup({facility()}, {chamber(model::ReadoutRule::kZeroBias)}), {0});
+  bench.core.add_pulses(0, pulses(10'000, {pulse(7, 100)}));
+  bench.core.add_primitives(0, "tpc/0", primitives(0, 10'000, {on_channel(2, 120), on_channel(3, 125)}));
+  bench.core.add_primitives(0, "tpc/1", primitives(0, 10'000, {on_channel(0, 130)}));
+  bench.turn();
+  EXPECT_EQ(bench.of(0)[0].bits, static_cast<std::uint32_t>(model::kZeroBias | model::kActivity | model::kReadOut));
+  EXPECT_EQ(bench.of(0)[1].bits, static_cast<std::uint32_t>(model::kZeroBias | model::kReadOut));
+  EXPECT_EQ(bench.core.counters().at("decisions_with_activity"), 1U);
+}
+
+TEST(TriggerCore, ReadsOnlyGatesWithAnActivityWhereItIsTold) {
+  Bench bench(setup({facility()}, {chamber(model::ReadoutRule::kActivity)}), {0});
+  bench.core.add_pulses(0, pulses(10'000, {pulse(7, 100)}));
+  // The run that reaches the off-gate, [1090, 1150), began before it; what the on-gate has is no run.
+  bench.core.add_primitives(
+      0, "tpc/0",
+      primitives(0, 10'000, {on_channel(0, 120), on_channel(2, 121), on_channel(2, 1080), on_channel(3, 1085)}));
+  bench.core.add_primitives(0, "tpc/1", primitives(0, 10'000, {on_channel(0, 122), on_channel(0, 1095)}));
+  bench.turn();
+  EXPECT_EQ(bench.of(0)[0].bits, 0U);
+  EXPECT_EQ(bench.of(0)[1].bits, static_cast<std::uint32_t>(model::kActivity | model::kReadOut));
+  ASSERT_EQ(bench.requests.size(), 1U);
+  EXPECT_EQ(bench.requests[0].decision, 1U);
+  EXPECT_TRUE(bench.dead.empty());
+}
+
+TEST(TriggerCore, CountsActivitiesOutsideOfGates) {
+  Bench bench(setup({facility()}, {chamber(model::ReadoutRule::kActivity)}), {0});
+  bench.core.add_pulses(0, pulses(10'000, {pulse(7, 100)}));
+  const auto run_at = [](std::int64_t t) {
+    return std::vector<model::Primitive>{on_channel(0, t), on_channel(1, t + 1), on_channel(2, t + 2)};
+  };
+  bench.core.add_primitives(0, "tpc/0", primitives(0, 5000, run_at(4000)));
+  bench.core.add_primitives(0, "tpc/1", primitives(0, 5000));
+  bench.turn();
+  bench.core.add_primitives(0, "tpc/0", primitives(5000, 9000, run_at(6000)));
+  bench.core.add_primitives(0, "tpc/1", primitives(5000, 9000));
+  bench.turn();
+  EXPECT_EQ(bench.core.counters().at("activities.tpc"), 1U) << "whether the second goes on is not known yet";
+  bench.core.add_primitives(0, "tpc/0", last_primitives(9000));
+  bench.core.add_primitives(0, "tpc/1", last_primitives(9000));
+  bench.turn();
+  EXPECT_EQ(bench.core.counters().at("activities.tpc"), 2U);
+  EXPECT_EQ(bench.core.counters().count("decisions_with_activity"), 0U);
+}
+
+TEST(TriggerCore, TakesNoChannelThatAStreamHasNotForAnothersNeighbour) {
+  Bench bench(setup({facility()}, {chamber(model::ReadoutRule::kActivity)}), {0});
+  bench.core.add_pulses(0, pulses(10'000, {pulse(7, 100)}));
+  bench.core.add_primitives(0, "tpc/0",
+                            primitives(0, 10'000, {on_channel(3, 120), on_channel(4, 121), on_channel(5, 122)}));
+  bench.core.add_primitives(0, "tpc/1", primitives(0, 10'000));
+  bench.turn();
+  EXPECT_EQ(bench.of(0)[0].bits, 0U);
 }
 
 TEST(TriggerCore, PrescalesByHashOfSeedDetectorAndDecision) {
