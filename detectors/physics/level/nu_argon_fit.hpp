@@ -14,9 +14,9 @@ namespace spillway::physics::level {
 inline constexpr double kFluxUncertainty = 0.05;
 inline constexpr double kKaonUncertainty = 0.10;
 
-/// Where the fit begins, at the edge of a bin. The paper counts on no background because neutrons captured on argon look
-/// like electrons of less than 10 MeV (section 4.1.2). An electron has those 10 MeV from 15.9 MeV of neutrino energy on:
-/// 1.504 MeV go into the mass of 40K and 4.384 MeV into its isobaric analogue state.
+/// Where the fit begins, at the edge of a bin. The paper counts on no background because neutrons captured on argon
+/// look like electrons of less than 10 MeV (section 4.1.2). An electron has those 10 MeV from 15.9 MeV of neutrino
+/// energy on: 1.504 MeV go into the mass of 40K and 4.384 MeV into its isobaric analogue state.
 inline constexpr double kFitBegin_mev = 16;
 
 /// What a fit says of one parameter: best value and where the profiled chi2 rises by 1.
@@ -35,8 +35,8 @@ struct Constraints {
 /// Ton-years to dumps times 100 t.
 [[nodiscard]] double hundred_ton_dumps(double exposure_ton_years);
 
-/// The fit of sigma = R (E / 40 MeV)^gamma sigma_0 to nu_e events in 2 MeV bins of true energy from 16 MeV, without background.
-/// Source: Kelly et al., eq. 4.1, fig. 7 and table 2.
+/// The fit of sigma = R (E / 40 MeV)^gamma sigma_0 to nu_e events in 2 MeV bins of true energy from 16 MeV, without
+/// background. Source: Kelly et al., eq. 4.1, fig. 7 and table 2.
 class NuArgonFit {
  public:
   enum Parameter : std::size_t { kR, kGamma, kFlux, kKaons };
