@@ -1,6 +1,7 @@
 """Memory of the services while one link of the LArTPC streams without a break: half a minute, or an hour."""
 
 import pathlib
+import statistics
 import time
 
 import harness
@@ -20,16 +21,19 @@ class Soak(harness.SystemTest):
         run = self.start(SOAK, "--speed", SPEED, "--duration", WALL_S * SPEED)
         readout = harness.wait_for(lambda: run.pid_of("readout.lartpc.0"), "the readout")
         time.sleep(10)  # the ring has filled
-        settled = resident_bytes(readout)
-        ring = 60_000_000
-        self.assertLess(settled, ring + 60_000_000)
-        highest = settled
+        sizes = []
         end = time.monotonic() + WALL_S - 15
         while time.monotonic() < end and run.process.poll() is None:
-            highest = max(highest, resident_bytes(readout))
-            time.sleep(min(5, WALL_S / 20))
-        print(f"readout: {settled / 1e6:.1f} MB once its ring is full, at most {highest / 1e6:.1f} MB in {WALL_S} s")
-        self.assertLess(highest - settled, 2_000_000)
+            sizes.append(resident_bytes(readout))
+            time.sleep(min(5, WALL_S / 200))
+        # A single figure moves by what the allocator keeps at hand.
+        tenth = len(sizes) // 10 + 1
+        begin, late = statistics.median(sizes[:tenth]), statistics.median(sizes[-tenth:])
+        print(f"readout: {begin / 1e6:.2f} MB once its ring is full, {late / 1e6:.2f} MB in the end, "
+              f"at most {max(sizes) / 1e6:.2f} MB in {WALL_S} s")
+        ring = 60_000_000
+        self.assertLess(max(sizes), ring + 30_000_000)
+        self.assertLess(late - begin, 1_000_000)
         status, summary, errors = run.finish(timeout=120)
         self.assertEqual((status, summary["condition"]), (0, "COMPLETE"), errors)
         self.check_books(summary)
