@@ -28,10 +28,11 @@ inline constexpr std::array kStorageKeys = {
             "Chunk of a payload dataset in the event file", 4096, 1e9},
     KeySpec{"storage", "reserve_bytes", KeyType::kInteger, "bytes", "67108864",
             "Disk space kept reserved ahead of the file's end; without it the trigger is inhibited", 1048576, 1e12},
-    KeySpec{"storage", "compression", KeyType::kString, "", "\"none\"",
-            "How WIBEth frames are compressed in event files, without loss: fast to a third, or dense to less in more "
-            "time",
-            -1e300, 1e300, "none|fast|dense"},
+    KeySpec{
+        "storage", "compression", KeyType::kString, "", "\"none\"",
+        "How WIBEth frames are compressed in event files, without loss: fast, or dense, which is slower and in quiet "
+        "data smaller",
+        -1e300, 1e300, "none|fast|dense"},
 };
 
 inline constexpr std::array kWebKeys = {
