@@ -32,10 +32,11 @@ inline constexpr std::array kStorageKeys = {
         "storage", "keep", KeyType::kString, "", "\"all\"",
         "\"none\" deletes each event file once the online stage has read it and it has been verified: for rehearsals",
         -1e300, 1e300, "all|none"},
-    KeySpec{"storage", "compression", KeyType::kString, "", "\"none\"",
-            "How WIBEth frames are compressed in event files, without loss: fast to a third, or dense to less in more "
-            "time",
-            -1e300, 1e300, "none|fast|dense"},
+    KeySpec{
+        "storage", "compression", KeyType::kString, "", "\"none\"",
+        "How WIBEth frames are compressed in event files, without loss: fast, or dense, which is slower and in quiet "
+        "data smaller",
+        -1e300, 1e300, "none|fast|dense"},
 };
 
 inline constexpr std::array kWebKeys = {

@@ -35,7 +35,8 @@ class EventFileReader(harness.SystemTest):
             if plain["encoding"] >> 16 != spillway_file.WIBETH or plain["frames"] == 0:
                 continue
             self.assertEqual((fast["codec"], dense["codec"]), (1, 2))
-            self.assertLess(2 * fast["length"], plain["length"])
+            # Noise of 7.3 counts, against the 4 for which more is promised: 5.6 bits a sample in the fast mode.
+            self.assertLess(2.4 * fast["length"], plain["length"])
             self.assertLess(dense["length"], fast["length"])
             compressed += 1
             if compressed % 10 != 1:  # numpy takes its time
