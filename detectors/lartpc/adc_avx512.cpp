@@ -74,9 +74,9 @@ struct Simd {
     const auto h = static_cast<long long>(high);
     return _mm512_set_epi64(h, l, h, l, h, l, h, l);
   }
-  SPILLWAY_OP Vec and_(Vec a, Vec b) { return _mm512_and_si512(a, b); }
-  SPILLWAY_OP Vec or_(Vec a, Vec b) { return _mm512_or_si512(a, b); }
-  SPILLWAY_OP Vec xor_(Vec a, Vec b) { return _mm512_xor_si512(a, b); }
+  SPILLWAY_OP Vec bit_and(Vec a, Vec b) { return _mm512_and_si512(a, b); }
+  SPILLWAY_OP Vec bit_or(Vec a, Vec b) { return _mm512_or_si512(a, b); }
+  SPILLWAY_OP Vec bit_xor(Vec a, Vec b) { return _mm512_xor_si512(a, b); }
   SPILLWAY_OP Vec add16(Vec a, Vec b) { return _mm512_add_epi16(a, b); }
   SPILLWAY_OP Vec sub16(Vec a, Vec b) { return _mm512_sub_epi16(a, b); }
   SPILLWAY_OP Vec add32(Vec a, Vec b) { return _mm512_add_epi32(a, b); }

@@ -18,34 +18,34 @@ struct Shifts {
 };
 
 [[SPILLWAY_ADC_TARGET gnu::always_inline]] inline Shifts shifts_of(Vec width) {
-  const Vec one = Simd::and_(width, Simd::set64(0xFFFF'FFFF));
+  const Vec one = Simd::bit_and(width, Simd::set64(0xFFFF'FFFF));
   const Vec two = Simd::add32(one, one);
   const Vec four = Simd::add32(two, two);
-  return {width, two, Simd::or_(four, Simd::set128(0, kNone)),
-          Simd::or_(Simd::sub32(Simd::set64(kNone), four), Simd::set128(kNone, 0)),
-          Simd::and_(four, Simd::set128(0, ~std::uint64_t{0}))};
+  return {width, two, Simd::bit_or(four, Simd::set128(0, kNone)),
+          Simd::bit_or(Simd::sub32(Simd::set64(kNone), four), Simd::set128(kNone, 0)),
+          Simd::bit_and(four, Simd::set128(0, ~std::uint64_t{0}))};
 }
 
 /// Eight values of `width` bits in each part become its lowest 8 x width bits; above them are zeros.
 [[SPILLWAY_ADC_TARGET gnu::always_inline]] inline Vec push_together(Vec values, const Shifts& shifts) {
-  const Vec pairs = Simd::or_(Simd::and_(values, Simd::set64(0x0000'FFFF'0000'FFFF)),
-                              Simd::shift_up32(Simd::shift_down32<16>(values), shifts.by_one));
-  const Vec fours = Simd::or_(Simd::and_(pairs, Simd::set64(0xFFFF'FFFF)),
-                              Simd::shift_up64(Simd::shift_down64<32>(pairs), shifts.by_two));
+  const Vec pairs = Simd::bit_or(Simd::bit_and(values, Simd::set64(0x0000'FFFF'0000'FFFF)),
+                                 Simd::shift_up32(Simd::shift_down32<16>(values), shifts.by_one));
+  const Vec fours = Simd::bit_or(Simd::bit_and(pairs, Simd::set64(0xFFFF'FFFF)),
+                                 Simd::shift_up64(Simd::shift_down64<32>(pairs), shifts.by_two));
   const Vec high = Simd::high_twice(fours);
-  return Simd::or_(
-      Simd::or_(Simd::and_(fours, Simd::set128(~std::uint64_t{0}, 0)), Simd::shift_up64(high, shifts.up_low)),
+  return Simd::bit_or(
+      Simd::bit_or(Simd::bit_and(fours, Simd::set128(~std::uint64_t{0}, 0)), Simd::shift_up64(high, shifts.up_low)),
       Simd::shift_down64(high, shifts.down_high));
 }
 
 /// The inverse; what is above a part's 8 x width bits may be anything.
 [[SPILLWAY_ADC_TARGET gnu::always_inline]] inline Vec take_apart(Vec packed, const Shifts& shifts) {
-  const Vec fours = Simd::or_(Simd::shift_down64(Simd::low_twice(packed), shifts.down_to_high),
-                              Simd::shift_up64(packed, shifts.down_high));
+  const Vec fours = Simd::bit_or(Simd::shift_down64(Simd::low_twice(packed), shifts.down_to_high),
+                                 Simd::shift_up64(packed, shifts.down_high));
   const Vec pairs = Simd::odd32(fours, Simd::shift_up64(fours, Simd::sub32(Simd::set64(32), shifts.by_two)));
   const Vec values = Simd::odd16(pairs, Simd::shift_up32(pairs, Simd::sub32(Simd::set32(16), shifts.by_one)));
   const Vec mask = Simd::sub32(Simd::shift_up32(Simd::set32(1), shifts.by_one), Simd::set32(1));
-  return Simd::and_(values, Simd::or_(mask, Simd::shift_up32<16>(mask)));
+  return Simd::bit_and(values, Simd::bit_or(mask, Simd::shift_up32<16>(mask)));
 }
 
 [[SPILLWAY_ADC_TARGET gnu::always_inline]] inline Vec clamped(Vec shifted) {
@@ -79,7 +79,7 @@ struct Shifts {
       const Vec shifted = Simd::sub16(Simd::shift_up16<kSpare>(samples[v]), pedestal[v]);
       sums[v] = Simd::add16(sums[v], clamped(shifted));
       const Vec sign = Simd::shift_down_signed16<15>(shifted);
-      const Vec zigzag = Simd::shift_down16<kSpare>(Simd::xor_(Simd::add16(shifted, shifted), sign));
+      const Vec zigzag = Simd::shift_down16<kSpare>(Simd::bit_xor(Simd::add16(shifted, shifted), sign));
       Simd::store(&residuals.values[s][Simd::kLanes * v], zigzag);
     }
   }
@@ -105,7 +105,7 @@ struct Shifts {
     for (std::size_t v = 0; v < kVectors; ++v) {
       const Vec zigzag = Simd::load(&residuals.values[s][Simd::kLanes * v]);
       const Vec sign = Simd::shift_down_signed16<15>(Simd::shift_up16<15>(zigzag));
-      const Vec shifted = Simd::shift_up16<kSpare>(Simd::xor_(Simd::shift_down16<1>(zigzag), sign));
+      const Vec shifted = Simd::shift_up16<kSpare>(Simd::bit_xor(Simd::shift_down16<1>(zigzag), sign));
       sums[v] = Simd::add16(sums[v], clamped(shifted));
       const Vec samples = Simd::shift_down16<kSpare>(Simd::add16(shifted, pedestal[v]));
       const Vec packed = push_together(samples, adc_bits);
@@ -127,9 +127,9 @@ struct Shifts {
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < kVectors; ++v) {
       const Vec values = Simd::load(&row[Simd::kLanes * v]);
-      const Vec twos = Simd::or_(values, Simd::swap64(values));
-      const Vec ones = Simd::or_(twos, Simd::swap32(twos));
-      const Vec any = Simd::and_(Simd::or_(ones, Simd::shift_down32<16>(ones)), Simd::set32(0xFFFF));
+      const Vec twos = Simd::bit_or(values, Simd::swap64(values));
+      const Vec ones = Simd::bit_or(twos, Simd::swap32(twos));
+      const Vec any = Simd::bit_and(Simd::bit_or(ones, Simd::shift_down32<16>(ones)), Simd::set32(0xFFFF));
       const Vec bits = Simd::bit_width32(any);
       Simd::store(width.data(), bits);
       const Vec packed = push_together(values, shifts_of(bits));
@@ -178,14 +178,15 @@ struct Shifts {
 /// Takes the lowest code of each 64-bit lane off `words`. `k`, in bits 0 to 7 of each lane, and `used` likewise.
 [[SPILLWAY_ADC_TARGET gnu::always_inline]] inline Vec take(Vec& words, Vec k, Vec& used) {
   // The zero behind the ones, alone, as a float: its exponent tells how many there were.
-  const Vec zeros = Simd::and_(Simd::xor_(words, Simd::set64(~std::uint64_t{0})), Simd::set64((1U << kMostOnes) - 1));
-  const Vec ended = Simd::or_(zeros, Simd::set64(1U << kMostOnes));
-  const Vec lowest = Simd::and_(ended, Simd::sub32(Simd::set32(0), ended));
-  const Vec behind = Simd::and_(Simd::bit_width32(lowest), Simd::set64(0xFFFF'FFFF));
+  const Vec zeros =
+      Simd::bit_and(Simd::bit_xor(words, Simd::set64(~std::uint64_t{0})), Simd::set64((1U << kMostOnes) - 1));
+  const Vec ended = Simd::bit_or(zeros, Simd::set64(1U << kMostOnes));
+  const Vec lowest = Simd::bit_and(ended, Simd::sub32(Simd::set32(0), ended));
+  const Vec behind = Simd::bit_and(Simd::bit_width32(lowest), Simd::set64(0xFFFF'FFFF));
   const Vec ones = Simd::sub32(behind, Simd::set64(1));
   words = Simd::shift_down64(words, behind);
   const Vec mask = Simd::sub32(Simd::shift_up64(Simd::set64(1), k), Simd::set64(1));
-  const Vec value = Simd::or_(Simd::shift_up64(ones, k), Simd::and_(words, mask));
+  const Vec value = Simd::bit_or(Simd::shift_up64(ones, k), Simd::bit_and(words, mask));
   words = Simd::shift_down64(words, k);
   used = Simd::add32(used, Simd::add32(behind, k));
   return value;
@@ -205,19 +206,19 @@ inline constexpr std::size_t kLaneStreams = Simd::kLanes / 4;
       const Vec low16 = Simd::set64(0xFFFF);
       const Vec bit = Simd::load(&in.bit[kLaneStreams * v]);
       Vec words = Simd::shift_down64(Simd::peek64(&in.from[kLaneStreams * v], Simd::shift_down64<3>(bit)),
-                                     Simd::and_(bit, Simd::set64(7)));
+                                     Simd::bit_and(bit, Simd::set64(7)));
       Vec used = Simd::set64(0);
-      const Vec first = take(words, Simd::and_(parameters, low16), used);
-      const Vec second = take(words, Simd::and_(Simd::shift_down64<16>(parameters), low16), used);
-      const Vec third = take(words, Simd::and_(Simd::shift_down64<32>(parameters), low16), used);
+      const Vec first = take(words, Simd::bit_and(parameters, low16), used);
+      const Vec second = take(words, Simd::bit_and(Simd::shift_down64<16>(parameters), low16), used);
+      const Vec third = take(words, Simd::bit_and(Simd::shift_down64<32>(parameters), low16), used);
       const Vec fourth = take(words, Simd::shift_down64<48>(parameters), used);
-      const Vec low = Simd::or_(first, Simd::shift_up64<16>(second));
-      const Vec high = Simd::or_(Simd::shift_up64<32>(third), Simd::shift_up64<48>(fourth));
+      const Vec low = Simd::bit_or(first, Simd::shift_up64<16>(second));
+      const Vec high = Simd::bit_or(Simd::shift_up64<32>(third), Simd::shift_up64<48>(fourth));
       if (Simd::any_above64(used, kPeeked)) [[unlikely]] {
         for (std::size_t j = kLaneStreams * v; j < kLaneStreams * (v + 1); ++j) take_row(in, j, k, row);
         continue;
       }
-      Simd::store(&row[Simd::kLanes * v], Simd::or_(low, high));
+      Simd::store(&row[Simd::kLanes * v], Simd::bit_or(low, high));
       Simd::store(&in.bit[kLaneStreams * v], Simd::add32(bit, used));
     }
   }
