@@ -46,9 +46,9 @@ void ActivitySearch::advance(std::span<const StreamJoin> streams, Timestamp wate
   searched_until_ = watermark;
 }
 
-bool ActivitySearch::active_in(Interval gate) const {
-  const auto first = std::ranges::lower_bound(active_, gate.begin);
-  return first != active_.end() && *first < gate.end;
+bool ActivitySearch::active_in(Interval time) const {
+  const auto first = std::ranges::lower_bound(active_, time.begin);
+  return first != active_.end() && *first < time.end;
 }
 
 void ActivitySearch::drop_before(Timestamp t) {

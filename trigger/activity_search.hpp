@@ -20,9 +20,9 @@ class ActivitySearch {
   /// may have dropped anything from searched_until() on.
   void advance(std::span<const StreamJoin> streams, Timestamp watermark);
   [[nodiscard]] Timestamp searched_until() const { return searched_until_; }
-  /// True where a primitive that begins inside the gate is active; the gate must end before searched_until() and begin
-  /// after what was dropped. So it depends on nothing that begins later.
-  [[nodiscard]] bool active_in(Interval gate) const;
+  /// True where a primitive that begins inside `time` is active, which must end before searched_until() and begin after
+  /// what was dropped. So it depends on nothing that begins later.
+  [[nodiscard]] bool active_in(Interval time) const;
   void drop_before(Timestamp t);
 
   /// Activities that are over.

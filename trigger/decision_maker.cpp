@@ -1,5 +1,7 @@
 #include "trigger/decision_maker.hpp"
 
+#include <algorithm>
+
 #include "daq/base/random.hpp"
 
 namespace spillway::trigger {
@@ -10,6 +12,7 @@ DecisionMaker::DecisionMaker(const model::Detector& detector, std::uint32_t inde
       seed_(seed),
       pre_(detector.pre),
       post_(detector.post),
+      drift_(detector.count_post),
       policy_(detector.trigger),
       coincidence_(detector.trigger) {}
 
@@ -24,6 +27,10 @@ void DecisionMaker::drop_from(Timestamp end) {
 
 Interval DecisionMaker::window_of(const model::Gate& gate) const {
   return {gate.time.begin - pre_, gate.time.end + post_};
+}
+
+Interval DecisionMaker::arrival_of(const model::Gate& gate) const {
+  return {gate.time.begin, gate.time.end + std::min(drift_, post_)};
 }
 
 model::Decision DecisionMaker::decide(std::span<const StreamPrimitive> candidates, bool activity, Hold hold) {

@@ -24,8 +24,10 @@ class DecisionMaker {
   [[nodiscard]] const KnownGate* next() const { return gates_.empty() ? nullptr : &gates_.front(); }
   /// The gate with the detector's pre and post.
   [[nodiscard]] Interval window_of(const model::Gate& gate) const;
+  /// The gate with the detector's drift time behind it, as far as that is read: charge of the gate arrives in it.
+  [[nodiscard]] Interval arrival_of(const model::Gate& gate) const;
   /// Decides the gate whose turn it is. `candidates`: at least all primitives that are on during it; `activity`:
-  /// whether one of those that begin inside it belongs to an activity.
+  /// whether one is active that begins in its arrival_of().
   [[nodiscard]] model::Decision decide(std::span<const StreamPrimitive> candidates, bool activity, Hold hold);
 
   /// Decisions made so far; the next one has this id.
@@ -40,6 +42,7 @@ class DecisionMaker {
   std::uint64_t seed_;
   Duration pre_;
   Duration post_;
+  Duration drift_;
   model::TriggerPolicy policy_;
   Coincidence coincidence_;
   std::deque<KnownGate> gates_;

@@ -186,7 +186,7 @@ void TriggerCore::decide_one(std::uint32_t d) {
   }
 
   const Hold hold = inhibited_ ? Hold::kInhibit : paused_ ? Hold::kPaused : Hold::kNone;
-  const bool activity = detector.activities && detector.activities->active_in(known.gate.time);
+  const bool activity = detector.activities && detector.activities->active_in(detector.maker.arrival_of(known.gate));
   MadeDecision made{detector.maker.decide(candidates, activity, hold), {}, known.sent_wall_ns};
   const model::Decision& decision = made.decision;
   for (const StreamJoin& stream : detector.streams) {

@@ -16,7 +16,7 @@ enum TriggerBit : std::uint32_t {
   kPrescaledAway = 1U << 2U,  ///< would have been read, the prescale said no
   kInhibited = 1U << 3U,      ///< no readout: inhibit or pause
   kReadOut = 1U << 4U,        ///< readout was requested
-  kActivity = 1U << 5U,       ///< a primitive that begins inside the gate belongs to an activity
+  kActivity = 1U << 5U,       ///< a primitive that begins in the gate or its drift time is active
 };
 
 /// What the trigger decided about one gate of one detector.

@@ -33,6 +33,7 @@ model::Setup used_setup(model::ReadoutRule readout, std::uint64_t prescale) {
   }
   a.trigger.coincidence_streams = 2;
   a.trigger.coincidence_group = 2;
+  a.count_post = nanoseconds(20);
   a.trigger.activity = {.window = nanoseconds(3000), .primitives = 3, .channels = 2};
   auto first = test::facility("first");
   first.random_rate_hz = 2e5;
@@ -164,7 +165,8 @@ RC_GTEST_PROP(TriggerInterleaving, GatesHaveTheActivitiesOfAllDataTogether, ()) 
     if (finder.add({p.primitive.time().begin, p.stream, 0}, finished)) active.push_back(p.primitive.time().begin);
   }
   for (const model::Decision& decision : outcome.decisions[0]) {
-    const bool expected = std::ranges::any_of(active, [&](Timestamp t) { return decision.gate.time.contains(t); });
+    const Interval arrival{decision.gate.time.begin, decision.gate.time.end + nanoseconds(20)};
+    const bool expected = std::ranges::any_of(active, [&](Timestamp t) { return arrival.contains(t); });
     RC_ASSERT(((decision.bits & model::kActivity) != 0) == expected);
     RC_ASSERT(decision.read_out() == expected);
   }

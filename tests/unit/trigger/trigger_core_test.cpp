@@ -124,6 +124,22 @@ TEST(TriggerCore, ReadsOnlyGatesWithAnActivityWhereItIsTold) {
   EXPECT_TRUE(bench.dead.empty());
 }
 
+TEST(TriggerCore, TakesAnActivityThatDriftsInAfterTheGateForTheGates) {
+  model::Detector d = chamber(model::ReadoutRule::kActivity);
+  const auto bits_with_drift = [&d](std::int64_t drift) {
+    d.count_post = nanoseconds(drift);
+    Bench bench(setup({facility()}, {d}), {0});
+    bench.core.add_pulses(0, pulses(10'000, {pulse(7, 100)}));
+    bench.core.add_primitives(0, "tpc/0",
+                              primitives(0, 10'000, {on_channel(0, 160), on_channel(1, 165), on_channel(2, 170)}));
+    bench.core.add_primitives(0, "tpc/1", primitives(0, 10'000));
+    bench.turn();
+    return bench.of(0)[0].bits;
+  };
+  EXPECT_EQ(bits_with_drift(20), 0U) << "the gate ends at 150";
+  EXPECT_EQ(bits_with_drift(21), static_cast<std::uint32_t>(model::kActivity | model::kReadOut));
+}
+
 TEST(TriggerCore, CountsActivitiesOutsideOfGates) {
   Bench bench(setup({facility()}, {chamber(model::ReadoutRule::kActivity)}), {0});
   bench.core.add_pulses(0, pulses(10'000, {pulse(7, 100)}));
