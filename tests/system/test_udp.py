@@ -24,11 +24,12 @@ class Udp(harness.SystemTest):
         self.assertGreater(sum(s["frames_received"] for s in by_udp["streams"]), 6 * GATES * 90)
         self.verify(by_udp["run"])
         by_zmq = self.take(front_end__lhc__transport="zmq")
-        for key in ("digest", "counts", "livetime", "streams"):
+        for key in ("digest", "counts", "livetime"):
             self.assertEqual(by_udp[key], by_zmq[key], key)
+        self.assertEqual([s["frames_received"] for s in by_udp["streams"]],
+                         [s["frames_received"] for s in by_zmq["streams"]])
 
     def test_whatever_the_network_does_is_counted_by_reason_and_the_books_balance(self):
-        good = self.take()
         cases = {"dropped": ("frames_lost", "udp_drop"), "silent": ("frames_lost", "udp_drop"),
                  "bit_flip": ("frames_lost", "udp_drop"), "truncated": ("frames_rejected", "truncated"),
                  "wrong_version": ("frames_rejected", "bad_version"), "repeated": ("frames_rejected", "duplicated"),
@@ -38,8 +39,6 @@ class Udp(harness.SystemTest):
                 spoilt = self.take(complete=False, **{f"front_end__lhc__fault_{fault}": 0.002})
                 self.assertGreater(sum(s[book].get(reason, 0) for s in spoilt["streams"]), 0, spoilt["streams"])
                 self.verify(spoilt["run"])
-                self.assertEqual([s["frames_sent"] for s in spoilt["streams"]],
-                                 [s["frames_sent"] for s in good["streams"]])
                 others = [r for s in spoilt["streams"] for r in {**s["frames_lost"], **s["frames_rejected"]}]
                 self.assertEqual(set(others), {reason})
                 dead = sum(sum(line["dead_ns"].values()) for line in spoilt["livetime"] if line["gate"] == "run")
