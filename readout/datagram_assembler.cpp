@@ -22,14 +22,9 @@ std::uint16_t sequence_of(ByteView frame) {
 
 }  // namespace
 
-DatagramAssembler::DatagramAssembler(StreamDescription description, std::size_t most_bytes)
-    : description_(std::move(description)), most_bytes_(most_bytes) {}
+DatagramAssembler::DatagramAssembler(StreamDescription description) : description_(std::move(description)) {}
 
 void DatagramAssembler::take(ByteView datagram) {
-  if (pending_bytes_ + datagram.size() > most_bytes_) {
-    ++dropped_;
-    return;
-  }
   const auto frame = detectors::frame_time(kEncoding, datagram, description_.clock, description_.sample_ns);
   if (!frame) {
     bad_.push_back({Bytes(datagram.begin(), datagram.end()), frame.error()});
@@ -43,8 +38,8 @@ void DatagramAssembler::take(ByteView datagram) {
   pending_bytes_ += datagram.size();
 }
 
-void DatagramAssembler::announce(v1::Bulk bulk, WallTime deadline) {
-  announced_.push_back({std::move(bulk), deadline});
+void DatagramAssembler::announce(v1::Bulk bulk, std::size_t cost, WallTime deadline) {
+  announced_.push_back({std::move(bulk), cost, deadline});
 }
 
 bool DatagramAssembler::complete(const v1::Bulk& bulk) const {
@@ -68,6 +63,7 @@ std::optional<AssembledMessage> DatagramAssembler::close_next(WallTime now) {
 
   AssembledMessage message;
   message.announced = std::move(announced_.front().bulk);
+  message.cost = announced_.front().cost;
   announced_.pop_front();
   move_good(frames_.lower_bound(until), message);
   give_up_from(frames_.lower_bound(farthest));

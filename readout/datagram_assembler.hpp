@@ -19,6 +19,7 @@ struct AssembledMessage {
   v1::Bulk announced;
   ArrivedFrames arrived;
   std::vector<Bytes> storage;
+  std::size_t cost = 0;  ///< of the announcement, to be given back
 };
 
 /// Puts the datagrams of one stream of WIBEth frames into the messages that announced them, in whatever order they
@@ -28,21 +29,19 @@ class DatagramAssembler {
  public:
   using WallTime = std::chrono::steady_clock::time_point;
 
-  /// More than `most_bytes` are not kept: frames beyond that are as good as never come.
-  DatagramAssembler(StreamDescription description, std::size_t most_bytes);
+  explicit DatagramAssembler(StreamDescription description);
 
   void take(ByteView datagram);
-  void announce(v1::Bulk bulk, WallTime deadline);
+  void announce(v1::Bulk bulk, std::size_t cost, WallTime deadline);
   /// The next message, where it can be closed now.
   [[nodiscard]] std::optional<AssembledMessage> close_next(WallTime now);
 
   [[nodiscard]] std::size_t pending_bytes() const { return pending_bytes_; }
-  /// Datagrams that were not kept for want of room.
-  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
  private:
   struct Announced {
     v1::Bulk bulk;
+    std::size_t cost = 0;
     WallTime deadline;
   };
   struct BadFrame {
@@ -58,7 +57,6 @@ class DatagramAssembler {
   void give_up_from(Frames::iterator begin);
 
   StreamDescription description_;
-  std::size_t most_bytes_;
   std::deque<Announced> announced_;
   Frames frames_;
   std::deque<BadFrame> bad_;
@@ -67,7 +65,6 @@ class DatagramAssembler {
   std::optional<std::uint16_t> last_sequence_;  ///< of the last good frame
   std::uint64_t copies_ = 0;
   std::uint64_t late_ = 0;
-  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace spillway::readout

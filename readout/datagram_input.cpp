@@ -14,7 +14,7 @@ DatagramInput::DatagramInput(const DatagramSettings& settings, const std::vector
     : settings_(settings), socket_(settings.address, settings.port, settings.buffer_bytes) {
   for (const StreamDescription& stream : streams) {
     links_.push_back({stream.channel, assemblers_.size()});
-    assemblers_.emplace_back(stream, settings.most_bytes);
+    assemblers_.emplace_back(stream);
   }
   std::sort(links_.begin(), links_.end(), [](const Link& a, const Link& b) { return a.number < b.number; });
 }
@@ -23,6 +23,10 @@ bool DatagramInput::drain() {
   for (std::size_t i = 0; i < kMostBatchesAtOnce; ++i) {
     const auto datagrams = socket_.receive();
     if (datagrams.empty()) return false;
+    if (pending_bytes() > settings_.most_bytes) {
+      no_room_ += datagrams.size();
+      continue;
+    }
     for (const ByteView datagram : datagrams) take(datagram);
   }
   return true;
@@ -43,8 +47,8 @@ void DatagramInput::take(ByteView datagram) {
   assemblers_[found->stream].take(datagram);
 }
 
-void DatagramInput::announce(std::size_t stream, v1::Bulk bulk, WallTime now) {
-  assemblers_[stream].announce(std::move(bulk), now + settings_.longest_wait);
+void DatagramInput::announce(std::size_t stream, v1::Bulk bulk, std::size_t cost, WallTime now) {
+  assemblers_[stream].announce(std::move(bulk), cost, now + settings_.longest_wait);
 }
 
 std::optional<AssembledMessage> DatagramInput::close_next(std::size_t stream, WallTime now) {
@@ -58,16 +62,17 @@ std::optional<AssembledMessage> DatagramInput::close_next(std::size_t stream, Wa
   return message;
 }
 
-bool DatagramInput::full() const {
-  return std::any_of(assemblers_.begin(), assemblers_.end(), [this](const DatagramAssembler& assembler) {
-    return assembler.pending_bytes() > settings_.most_bytes / 2;
-  });
+std::size_t DatagramInput::pending_bytes() const {
+  std::size_t bytes = 0;
+  for (const DatagramAssembler& assembler : assemblers_) bytes += assembler.pending_bytes();
+  return bytes;
 }
 
 Counters DatagramInput::counters() const {
-  Counters counters{{"frames_dropped", socket_.dropped()}, {"unknown_link", unknown_link_}, {"no_header", no_header_}};
-  for (const DatagramAssembler& assembler : assemblers_) counters["no_room"] += assembler.dropped();
-  return counters;
+  return {{"frames_dropped", socket_.dropped()},
+          {"unknown_link", unknown_link_},
+          {"no_header", no_header_},
+          {"no_room", no_room_}};
 }
 
 }  // namespace spillway::readout

@@ -89,9 +89,9 @@ void ReadoutService::bind_inputs() {
     if (by_udp && !datagrams_) open_datagrams();
     const std::string endpoint =
         fmt::format("ipc://{}/{:x}-{}", settings_->socket_directory.string(), host_.boot_id(), inputs_.size());
-    auto link = std::make_unique<transport::LinkReceiver>(
-        host_.context(), service::frames_link(name, settings_->process), endpoint, settings_->run,
-        by_udp ? datagrams_->socket().buffer_bytes() : credit);
+    auto link =
+        std::make_unique<transport::LinkReceiver>(host_.context(), service::frames_link(name, settings_->process),
+                                                  endpoint, settings_->run, by_udp ? datagrams_->credit() : credit);
     inputs_.push_back({std::move(link), std::nullopt, false, by_udp});
   }
 }
@@ -110,7 +110,7 @@ void ReadoutService::open_datagrams() {
   datagrams.port = static_cast<std::uint16_t>(port);
   datagrams.buffer_bytes = static_cast<std::size_t>(section.integer("udp_buffer_bytes"));
   datagrams.longest_wait = std::chrono::nanoseconds(section.duration("udp_wait_ns").ns);
-  datagrams.most_bytes = std::max(kFewestDatagramBytes, detector.ring_bytes / streams_.size() / 4);
+  datagrams.most_bytes = std::max(kFewestDatagramBytes, detector.ring_bytes / 2);
   datagrams_ = std::make_unique<DatagramInput>(datagrams, descriptions_);
   // What comes in is taken in work().
   host_.reactor().watch(datagrams_->socket().file(), [] {});
@@ -201,6 +201,9 @@ bool ReadoutService::close_announced() {
       std::vector<ByteView> bad;
       PrimitiveMessage found = streams_[i].take(message->announced, message->arrived, bad);
       pass_on(i, std::move(found), bad);
+      for (Input& input : inputs_) {
+        if (input.datagrams) input.link->release(message->cost);
+      }
     }
     more |= closed == kMostClosedAtOnce;
   }
@@ -208,7 +211,6 @@ bool ReadoutService::close_announced() {
 }
 
 bool ReadoutService::may_take(const Input& input) const {
-  if (input.datagrams && datagrams_->full()) return false;
   // A stream's last books say what lay outside of the run, so its end must be known.
   const bool must_wait = input.waiting && !run_end_;
   return started_ && !must_wait && backlog(primitives_) <= kMostPrimitivesBacklog &&
@@ -232,30 +234,31 @@ bool ReadoutService::take_message(Input& input) {
   transport::Message& message = *input.waiting;
   if (message.envelope.has_bulk()) {
     if (message.envelope.bulk().end_of_stream() && !run_end_) return false;
-    take_bulk(message.envelope.bulk(), message, input.datagrams);
+    take_bulk(input, message);
   } else {
     ++refused_["unexpected_message"];
+    input.link->release(message.cost);
   }
-  input.link->release(message.cost);
   input.waiting.reset();
   return true;
 }
 
-void ReadoutService::take_bulk(const v1::Bulk& bulk, const transport::Message& message, bool announces) {
+void ReadoutService::take_bulk(Input& input, const transport::Message& message) {
+  const v1::Bulk& bulk = message.envelope.bulk();
   const auto index = stream_index_.find(bulk.stream());
   if (index == stream_index_.end()) {
     ++refused_["unknown_stream"];
-    return;
-  }
-  if (announces) {
+  } else if (input.datagrams) {
     // On this host all that was sent before is there.
     datagrams_->drain();
-    datagrams_->announce(index->second, bulk, std::chrono::steady_clock::now());
-    return;
+    datagrams_->announce(index->second, bulk, message.cost, std::chrono::steady_clock::now());
+    return;  // what it costs is given back with the frames
+  } else {
+    std::vector<ByteView> bad;
+    PrimitiveMessage found = streams_[index->second].take(bulk, message.payload_bytes(), bad);
+    pass_on(index->second, std::move(found), bad);
   }
-  std::vector<ByteView> bad;
-  PrimitiveMessage found = streams_[index->second].take(bulk, message.payload_bytes(), bad);
-  pass_on(index->second, std::move(found), bad);
+  input.link->release(message.cost);
 }
 
 void ReadoutService::pass_on(std::size_t stream, PrimitiveMessage found, const std::vector<ByteView>& bad) {

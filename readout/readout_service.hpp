@@ -49,7 +49,7 @@ class ReadoutService final : public service::Service {
   [[nodiscard]] bool may_take(const Input& input) const;
   void watch(Input& input, bool wanted);
   bool take_message(Input& input);
-  void take_bulk(const v1::Bulk& bulk, const transport::Message& message, bool announces);
+  void take_bulk(Input& input, const transport::Message& message);
   void open_datagrams();
   bool close_announced();
   void pass_on(std::size_t stream, PrimitiveMessage found, const std::vector<ByteView>& bad);

@@ -32,7 +32,6 @@ Timestamp begin_of(std::uint64_t number) {
 
 class Datagrams : public testing::Test {
  protected:
-  static constexpr std::size_t kMostBytes = 20 * kFrameBytes;
   Datagrams() : description_{"tpc/0", DaqEthHeader{.crate = kCrate}.link(), wib_eth_clock(kBegin), 512} {}
 
   void take(std::initializer_list<std::uint64_t> numbers) {
@@ -49,7 +48,7 @@ class Datagrams : public testing::Test {
     bulk.set_encoding(model::Encoding::of(model::EncodingFamily::kWibEth).value);
     bulk.mutable_totals()->set_sent(last);
     sent_ = last;
-    assembler_.announce(bulk, deadline_);
+    assembler_.announce(bulk, 0, deadline_);
   }
   void announce_end() {
     v1::Bulk bulk;
@@ -59,7 +58,7 @@ class Datagrams : public testing::Test {
     bulk.set_watermark_ns(Timestamp::max().ns);
     bulk.set_encoding(model::Encoding::of(model::EncodingFamily::kWibEth).value);
     bulk.set_end_of_stream(true);
-    assembler_.announce(bulk, deadline_);
+    assembler_.announce(bulk, 0, deadline_);
   }
   /// Closes and checks the next message; what it gave.
   const CheckedMessage& close(bool overdue = false) {
@@ -73,7 +72,7 @@ class Datagrams : public testing::Test {
   [[nodiscard]] const model::StreamLedger& books() const { return checker_.ledger(); }
 
   StreamDescription description_;
-  DatagramAssembler assembler_{description_, kMostBytes};
+  DatagramAssembler assembler_{description_};
   FrameChecker checker_{description_};
   DatagramAssembler::WallTime deadline_ = DatagramAssembler::WallTime() + std::chrono::seconds(10);
   std::optional<AssembledMessage> message_;
@@ -176,14 +175,6 @@ TEST_F(Datagrams, ThatNobodyAnnouncedAreBookedAtTheEnd) {
   EXPECT_TRUE(close().end_of_stream);
   EXPECT_EQ(books().rejected, (Counters{{"bad_time", 1}}));
   EXPECT_EQ(books().duplicated, 1U);
-}
-
-TEST_F(Datagrams, BeyondTheRoomForThemAreAsGoodAsNeverCome) {
-  for (std::uint64_t number = 0; number < 25; ++number) take({number});
-  EXPECT_EQ(assembler_.dropped(), 5U);
-  announce(0, 25);
-  EXPECT_THAT(close(true).gaps, ElementsAre(gap(20, 25)));
-  EXPECT_EQ(books().lost, (Counters{{"udp_drop", 5}}));
 }
 
 TEST_F(Datagrams, MayBeNone) {
