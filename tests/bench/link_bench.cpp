@@ -112,7 +112,8 @@ std::shared_ptr<const Bytes> random_frames() {
   return bytes;
 }
 
-Work carrying(std::shared_ptr<Crossing> crossing, std::shared_ptr<const Bytes> frames, std::size_t bytes) {
+Work carrying(const std::shared_ptr<Crossing>& crossing, const std::shared_ptr<const Bytes>& frames,
+              std::size_t bytes) {
   return {static_cast<double>(bytes) / 1e9,
           [crossing, frames, bytes] { crossing->carry(ByteView(*frames).first(bytes)); },
           static_cast<double>(bytes) / kFrameBytes, [crossing] { return crossing->cpu_seconds(); }};
