@@ -269,7 +269,7 @@ std::vector<BenchCase> trigger_cases() {
   std::vector<BenchCase> cases;
   const std::string unit(kUnit);
   cases.push_back({"primitives.codec", "dense", "L2", unit, codec_trial});
-  cases.push_back({"primitives.merge", "dense", "L2", unit, [] { return merge_trial(30'000); }});
+  cases.push_back({"primitives.merge.l2", "dense", "L2", unit, [] { return merge_trial(30'000); }});
   cases.push_back({"primitives.merge", "dense", "DRAM", unit, [] { return merge_trial(8'400'000); }});
   for (const DataSpec& spec : kData) {
     const ActivitySettings sum{.window = kWindow, .integral = spec.integral};
