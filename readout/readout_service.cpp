@@ -138,8 +138,8 @@ void ReadoutService::connect_one(Sender& sender, std::string& endpoint, const st
   if (found->second == endpoint) return;
   drop(sender);
   endpoint = found->second;
-  sender = std::make_unique<transport::LinkSender>(host_.context(), link, endpoint,
-                                                   transport::Identity{settings_->run, host_.boot_id()});
+  sender = std::make_unique<transport::LinkSender>(
+      host_.context(), link, endpoint, transport::Identity{settings_->run, host_.boot_id()}, setup_.shared_bytes);
   host_.reactor().watch(sender->socket(), [raw = sender.get()] { raw->flush(); });
 }
 
@@ -356,7 +356,9 @@ void ReadoutService::describe(v1::Heartbeat& heartbeat) const {
     counters["messages"] += input.link->messages();
   }
   for (const auto* sender : {&primitives_, &fragments_}) {
-    if (*sender) service::add_wait(heartbeat, (*sender)->wait());
+    if (!*sender) continue;
+    service::add_wait(heartbeat, (*sender)->wait());
+    service::add_counters(heartbeat, "payloads.", (*sender)->payloads());
   }
 }
 
