@@ -72,7 +72,7 @@ class LinkSender {
   /// Messages from the receiver that were not taken, by reason.
   [[nodiscard]] const Counters& discarded() const { return discarded_; }
   /// How the payloads went: "shared"; and large ones that went through the socket though they should not have, as
-  /// "larger_than_memory", "no_memory" (of ours), "not_mapped" (by the receiver).
+  /// "too_large", "no_memory" (of ours), "not_mapped" (by the receiver).
   [[nodiscard]] const Counters& payloads() const { return payloads_; }
   [[nodiscard]] zmq::socket_ref socket() { return socket_; }
   [[nodiscard]] const std::string& link() const { return link_; }

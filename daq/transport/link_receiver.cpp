@@ -12,6 +12,9 @@ constexpr std::size_t kPayloadPart = 2;
 constexpr std::size_t kSharedParts = 4;
 /// A sender hears of room for another so many parts of the shared memory.
 constexpr std::size_t kToldSteps = 8;
+/// And of credit for another so many parts of the window: each time wakes four threads.
+constexpr std::uint64_t kHeldSteps = 16;
+constexpr std::uint64_t kIdleSteps = 64;
 
 bool parse(const zmq::message_t& part, google::protobuf::MessageLite& message) {
   return message.ParseFromArray(part.data(), static_cast<int>(part.size()));
@@ -54,10 +57,7 @@ std::optional<Message> LinkReceiver::receive() {
   if (memory_ && untold_bytes_ >= memory_->size() / kToldSteps) tell_credit();
   for (int i = 0; i < kMostBadMessagesAtOnce; ++i) {
     auto parts = receive_all_now(socket_);
-    if (!parts) {
-      grant_due_ = grant_due_ || untold_bytes_ > 0;
-      return std::nullopt;
-    }
+    if (!parts) return std::nullopt;
     const std::string connection = parts->front().to_string();
     Message message;
     v1::SharedPlace place;
@@ -170,9 +170,10 @@ void LinkReceiver::tell_credit() {
 
 void LinkReceiver::flush() {
   if (peer_ == 0) return;
-  // Told when it matters: at once while nothing is held, else in steps.
+  // Told when it matters, which is sooner while nothing is held; what is less is told by tick().
   const std::uint64_t untold = released_ - granted_;
-  if (grant_due_ || (untold > 0 && (released_ == received_ || untold >= window_bytes_ / 16))) {
+  const std::uint64_t step = window_bytes_ / (released_ == received_ ? kIdleSteps : kHeldSteps);
+  if (grant_due_ || (untold > 0 && untold >= step)) {
     tell_credit();
     if (grant_due_) return;
   }

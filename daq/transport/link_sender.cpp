@@ -12,6 +12,8 @@ namespace {
 constexpr int kMostBackMessagesAtOnce = 256;
 /// Below it a second message part costs as much as the copies that it saves.
 constexpr std::size_t kSmallestShared = std::size_t{16} << 10;
+/// So many payloads must find room at once, or sender and receiver would only take turns.
+constexpr std::size_t kFewestShared = 4;
 }  // namespace
 
 zmq::message_t message_of(Bytes bytes) {
@@ -92,7 +94,7 @@ bool LinkSender::send_message(Message& message) {
 
 const char* LinkSender::obstacle(std::size_t payload_bytes) const {
   if (!memory_) return missing_;
-  return payload_bytes > memory_->room() ? "larger_than_memory" : nullptr;
+  return payload_bytes > memory_->room() / kFewestShared ? "too_large" : nullptr;
 }
 
 void LinkSender::count_by_socket(const char* why) {
