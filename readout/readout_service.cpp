@@ -302,7 +302,7 @@ bool ReadoutService::answer_requests() {
 }
 
 void ReadoutService::send_fragment(FragmentMessage message) {
-  zmq::message_t payload(message.bytes);
+  zmq::message_t payload = buffers_.make(message.bytes);
   auto* to = static_cast<std::byte*>(payload.data());
   for (const ByteView frame : message.frames) {
     std::memcpy(to, frame.data(), frame.size());

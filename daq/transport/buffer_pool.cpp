@@ -6,17 +6,21 @@
 namespace spillway::transport {
 
 namespace {
-constexpr std::size_t kMostIdle = 2;
+constexpr std::size_t kMostIdleBytes = std::size_t{16} << 20;
 constexpr std::size_t kLargestIdle = std::size_t{1} << 20;
 constexpr std::size_t kStep = std::size_t{64} << 10;
 }  // namespace
 
-zmq::message_t BufferPool::copy(ByteView bytes) {
-  auto lent = std::make_unique<Lent>(take(bytes.size()), idle_);
-  std::byte* memory = lent->buffer.memory.get();
-  std::memcpy(memory, bytes.data(), bytes.size());
-  zmq::message_t message(memory, bytes.size(), give_back, lent.get());
+zmq::message_t BufferPool::make(std::size_t bytes) {
+  auto lent = std::make_unique<Lent>(take(bytes), idle_);
+  zmq::message_t message(lent->buffer.memory.get(), bytes, give_back, lent.get());
   static_cast<void>(lent.release());  // give_back has it
+  return message;
+}
+
+zmq::message_t BufferPool::copy(ByteView bytes) {
+  zmq::message_t message = make(bytes.size());
+  std::memcpy(message.data(), bytes.data(), bytes.size());
   return message;
 }
 
@@ -27,6 +31,7 @@ BufferPool::Buffer BufferPool::take(std::size_t bytes) {
     if (!idle_->buffers.empty()) {
       buffer = std::move(idle_->buffers.back());
       idle_->buffers.pop_back();
+      idle_->bytes -= buffer.capacity;
     }
   }
   if (buffer.capacity < bytes) {
@@ -39,8 +44,10 @@ BufferPool::Buffer BufferPool::take(std::size_t bytes) {
 void BufferPool::give_back(void*, void* lent) {
   const std::unique_ptr<Lent> back(static_cast<Lent*>(lent));
   const std::lock_guard lock(back->home->mutex);
-  auto& buffers = back->home->buffers;
-  if (buffers.size() < kMostIdle && back->buffer.capacity <= kLargestIdle) buffers.push_back(std::move(back->buffer));
+  Idle& idle = *back->home;
+  if (back->buffer.capacity > kLargestIdle || idle.bytes + back->buffer.capacity > kMostIdleBytes) return;
+  idle.bytes += back->buffer.capacity;
+  idle.buffers.push_back(std::move(back->buffer));
 }
 
 }  // namespace spillway::transport

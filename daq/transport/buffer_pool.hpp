@@ -16,6 +16,8 @@ namespace spillway::transport {
 class BufferPool {
  public:
   BufferPool() : idle_(std::make_shared<Idle>()) {}
+  /// A message of so many bytes, which are anything.
+  [[nodiscard]] zmq::message_t make(std::size_t bytes);
   /// A message with a copy of `bytes`.
   [[nodiscard]] zmq::message_t copy(ByteView bytes);
 
@@ -24,10 +26,11 @@ class BufferPool {
     std::unique_ptr<std::byte[]> memory;
     std::size_t capacity = 0;
   };
-  /// Buffers that no message has; one that comes back beyond a few is freed.
+  /// Buffers that no message has; one that comes back when they are many is freed.
   struct Idle {
     std::mutex mutex;
     std::vector<Buffer> buffers;
+    std::size_t bytes = 0;
   };
   struct Lent {
     Buffer buffer;
