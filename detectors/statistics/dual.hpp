@@ -33,7 +33,7 @@ struct Dual {
   }
 
   /// Second derivative by the variables `row` and `column`.
-  [[nodiscard]] constexpr double second(std::size_t row, std::size_t column) const {
+  [[nodiscard]] constexpr double second(std::size_t row, std::size_t column) const requires(Order == 2) {
     return row < column ? second(column, row) : hessian[row * (row + 1) / 2 + column];
   }
 
@@ -101,6 +101,7 @@ struct Dual {
     const double f = std::sqrt(x.value);
     return chain(x, f, 0.5 / f, -0.25 / (f * x.value));
   }
+  /// x above 0, or a power of at least 2.
   friend Dual pow(const Dual& x, double power) {
     return chain(x, std::pow(x.value, power), power * std::pow(x.value, power - 1),
                  power * (power - 1) * std::pow(x.value, power - 2));
@@ -121,14 +122,15 @@ struct Dual {
   }
   template <std::size_t... I, typename Second>
   static constexpr std::array<double, kPairs> each_pair(std::index_sequence<I...>, const Second& second) {
-    return {second(I, std::integral_constant<std::size_t, row(I)>::value,
-                   std::integral_constant<std::size_t, I - row(I) * (row(I) + 1) / 2>::value)...};
+    return {second(I, kRow<I>, I - kRow<I> * (kRow<I> + 1) / 2)...};
   }
   static constexpr std::size_t row(std::size_t pair) {
     std::size_t k = 0;
     while ((k + 1) * (k + 2) / 2 <= pair) ++k;
     return k;
   }
+  template <std::size_t I>
+  static constexpr std::size_t kRow = row(I);
 };
 
 /// All N variables of a function, here at `x`.

@@ -45,6 +45,7 @@ class RadiusChi2 {
   RadiusChi2(const Measurement& measurement, TransitionPower power, std::size_t held, double value)
       : measurement_(measurement), power_(power), held_(held), value_(value) {}
 
+  /// At (the free ones of r_ee, r_mumu and s, normalisations...), with s^2 = |r_emu| or r_emu^2.
   [[nodiscard]] Expansion operator()(std::span<const double> x) const {
     Expansion result;
     const statistics::LinearModel& model = measurement_.standard_model();
@@ -72,7 +73,8 @@ class RadiusChi2 {
     return result;
   }
 
-  /// At (free radii, pull of the signal, pull of the background).
+  /// Of the part's bins, at (the free two of r_ee, r_mumu and s, its signal's normalisation, its background's).
+  /// Eq. 4.12.
   [[nodiscard]] Scalar chi2_of(const Measurement::Part& part, const std::array<Scalar, kFree + 2>& x) const {
     std::array<Scalar, kRadii> radii;
     for (std::size_t k = 0, free = 0; k < kRadii; ++k) radii[k] = k == held_ ? Scalar(value_) : x[free++];

@@ -77,18 +77,18 @@ CevnsShapeFit::Profile CevnsShapeFit::profile(const Signal& signal) const {
     statistics::Dual<2, 2> chi2 =
         squared_pull(tangent(flux), 1, kFluxUncertainty) + squared_pull(tangent(kaons), 1, kKaonUncertainty);
     for (std::size_t i = 0; i < kRecoilBins; ++i) {
-      // Counts that do not bend leave chi2 convex.
+      // The counts' own second derivatives stay out, so that chi2 is convex.
       const auto mean = tangent(flux * (signal.pions[i] + kaons * signal.kaons[i]) + background_[i]);
       chi2 += poisson_deviance(observed_[i], mean);
     }
     if (!std::isfinite(chi2.value)) return {kInfinity, 0};
     if (!systematics_) return {chi2.value, 0};
-    const statistics::Cholesky<2> half_hessian(
-        {{{chi2.second(0, 0) / 2, chi2.second(0, 1) / 2}, {chi2.second(1, 0) / 2, chi2.second(1, 1) / 2}}}, 2);
-    const std::array<double, 2> step = half_hessian.solve({-chi2.gradient[0] / 2, -chi2.gradient[1] / 2});
+    const statistics::Cholesky<2> hessian(
+        {{{chi2.second(0, 0), chi2.second(0, 1)}, {chi2.second(1, 0), chi2.second(1, 1)}}}, 2);
+    const std::array<double, 2> step = hessian.solve({-chi2.gradient[0], -chi2.gradient[1]});
     const double decrement = -(chi2.gradient[0] * step[0] + chi2.gradient[1] * step[1]) / 2;
     if (decrement < kTolerance || iteration == kMaxIterations) {
-      return {chi2.value, 2 * std::log(half_hessian.lower()[0][0] * half_hessian.lower()[1][1])};
+      return {chi2.value, 2 * std::log(hessian.lower()[0][0] * hessian.lower()[1][1] / 2)};
     }
     at = {std::max(at[0] + step[0], 0.01), std::max(at[1] + step[1], 0.0)};
   }
