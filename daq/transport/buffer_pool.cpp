@@ -12,7 +12,7 @@ constexpr std::size_t kStep = std::size_t{64} << 10;
 }  // namespace
 
 zmq::message_t BufferPool::make(std::size_t bytes) {
-  auto lent = std::make_unique<Lent>(take(bytes), idle_);
+  auto lent = std::make_unique<Lent>(Lent{take(bytes), idle_});
   zmq::message_t message(lent->buffer.memory.get(), bytes, give_back, lent.get());
   static_cast<void>(lent.release());  // give_back has it
   return message;

@@ -48,15 +48,16 @@ class SharedMemory(harness.SystemTest):
 
     def test_a_readout_that_is_killed_with_frames_in_it_leaves_nothing(self):
         for victim in ("readout.lartpc.0", "front_end.lhc"):
-            run = self.start(*self.arguments(60))
+            data = self.folder / victim
+            run = self.start(*self.arguments(60), data=data)
             readout = harness.wait_for(lambda: run.pid_of("readout.lartpc.0"), "the readout")
             harness.wait_for(lambda: mapped(readout), "the memory of the frames link")
-            harness.wait_for(lambda: list(self.data.glob("run*/*.h5.writing")), "the first event file")
+            harness.wait_for(lambda: list(data.glob("run*/*.h5.writing")), "the first event file")
             run.kill(victim)
             status, summary, err = run.finish()
             self.assertEqual((status, summary["condition"]), (1, "INCOMPLETE"), err)
             self.check_books(summary)
-            self.verify(summary["run"])
+            self.verify(summary["run"], data=data)
             self.assertEqual(names(), [])
             self.assertFalse(mapped(readout))
 
