@@ -52,7 +52,8 @@ class SharedMemory(harness.SystemTest):
             run = self.start(*self.arguments(60), data=data)
             readout = harness.wait_for(lambda: run.pid_of("readout.lartpc.0"), "the readout")
             harness.wait_for(lambda: mapped(readout), "the memory of the frames link")
-            harness.wait_for(lambda: list(data.glob("run*/*.h5.writing")), "the first event file")
+            harness.wait_for(lambda: any(file.stat().st_size > 5e6 for file in data.glob("run*/*.h5.writing")),
+                             "the first events")
             run.kill(victim)
             status, summary, err = run.finish()
             self.assertEqual((status, summary["condition"]), (1, "INCOMPLETE"), err)
