@@ -66,6 +66,7 @@ struct EventFileWriter::State {
   std::uint64_t pending_chunks = 0;  ///< new payload chunks they need
   std::uint64_t credit = 0;          ///< of the last reserve(), not appended yet
   bool dirty = false;
+  bool to_start = false;  ///< payloads have been given to the system that start_disk() would begin with
   bool damaged = false;
   bool closed = false;
 
@@ -170,9 +171,8 @@ void EventFileWriter::State::write_direct(PayloadStream& stream, const FragmentP
   hdf5::write(stream.dataset.get(), H5T_NATIVE_UINT8, head_at, parts.head.size(), parts.head.data(), place);
   hdf5::write(stream.dataset.get(), H5T_NATIVE_UINT8, payload_at, payload.size(), payload.data(), place);
   stream.written = payload_at + payload.size();
+  to_start = true;
   measure();
-  // The disk begins at once, so that little is left to wait for at the next commit.
-  ::sync_file_range(space.file(), 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 void EventFileWriter::State::write_pending(PayloadStream& stream) {
@@ -325,6 +325,12 @@ void EventFileWriter::append(const model::TruthEvent& event) {
 void EventFileWriter::append_clock(const ClockRow& clock) {
   state_->charge(kRecordBytes);
   state_->add_row(clock);
+}
+
+void EventFileWriter::start_disk() {
+  if (std::exchange(state_->to_start, false)) {
+    ::sync_file_range(state_->space.file(), 0, 0, SYNC_FILE_RANGE_WRITE);
+  }
 }
 
 void EventFileWriter::commit() {
