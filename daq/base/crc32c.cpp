@@ -112,7 +112,8 @@ std::uint64_t past_a_lane(std::uint64_t crc) {
 constexpr long long power(std::size_t n) {
   std::uint32_t remainder = 0x8000'0000;
   for (std::size_t i = 1; i < n; ++i) remainder = (remainder >> 1U) ^ ((remainder & 1U) != 0 ? kCastagnoli : 0U);
-  return static_cast<long long>(std::uint64_t{remainder} << 32U);
+  const std::uint64_t upper_half = std::uint64_t{remainder} << 32U;
+  return static_cast<long long>(upper_half);
 }
 
 /// Bytes that are summed side by side: four registers.

@@ -100,7 +100,7 @@ class EventFiles {
   /// The file as it stands, closed by nobody.
   [[nodiscard]] fs::path left_open() {
     writer_->commit();
-    const fs::path path = writer_->writing_path();
+    fs::path path = writer_->writing_path();
     writer_.reset();
     return path;
   }
