@@ -22,20 +22,22 @@ std::uint16_t sequence_of(ByteView frame) {
 
 }  // namespace
 
-DatagramAssembler::DatagramAssembler(StreamDescription description) : description_(std::move(description)) {}
+DatagramAssembler::DatagramAssembler(StreamDescription description, std::size_t most_bad_bytes)
+    : description_(std::move(description)), most_bad_bytes_(most_bad_bytes) {}
 
-void DatagramAssembler::take(ByteView datagram) {
+bool DatagramAssembler::take(ByteView datagram, WallTime deadline) {
   const auto frame = detectors::frame_time(kEncoding, datagram, description_.clock, description_.sample_ns);
   if (!frame) {
-    bad_.push_back({Bytes(datagram.begin(), datagram.end()), frame.error()});
+    if (bad_bytes_ >= most_bad_bytes_) return false;
+    add_bad(Bytes(datagram.begin(), datagram.end()), frame.error(), deadline);
   } else if (frame->time.begin < closed_until_) {
     ++late_;
-    return;
   } else if (!frames_.try_emplace(frame->time.begin, datagram.begin(), datagram.end()).second) {
     ++copies_;
-    return;
+  } else {
+    pending_bytes_ += datagram.size();
   }
-  pending_bytes_ += datagram.size();
+  return true;
 }
 
 void DatagramAssembler::announce(v1::Bulk bulk, std::size_t cost, WallTime deadline) {
@@ -66,10 +68,11 @@ std::optional<AssembledMessage> DatagramAssembler::close_next(WallTime now) {
   message.cost = announced_.front().cost;
   announced_.pop_front();
   move_good(frames_.lower_bound(until), message);
-  give_up_from(frames_.lower_bound(farthest));
+  give_up_from(frames_.lower_bound(farthest), now);
   const std::uint64_t count = message.announced.count();
   const std::uint64_t lacking = count - std::min<std::uint64_t>(count, message.arrived.good.size());
-  move_bad(last ? bad_.size() : lacking, message);
+  const auto wanted = [&] { return last || message.arrived.bad.size() < lacking || bad_.front().deadline <= now; };
+  while (!bad_.empty() && wanted()) move_first_bad(message);
   const std::uint64_t bad = message.arrived.bad.size();
   message.arrived.missing = lacking - std::min(lacking, bad);
   message.arrived.unannounced = message.arrived.good.size() + bad + message.arrived.missing - count;
@@ -91,17 +94,22 @@ void DatagramAssembler::move_good(Frames::iterator end, AssembledMessage& out) {
   frames_.erase(frames_.begin(), end);
 }
 
-void DatagramAssembler::move_bad(std::size_t most, AssembledMessage& out) {
-  for (; most > 0 && !bad_.empty(); --most, bad_.pop_front()) {
-    const Bytes& bytes = out.storage.emplace_back(std::move(bad_.front().bytes));
-    pending_bytes_ -= bytes.size();
-    out.arrived.bad.push_back({bytes, bad_.front().reason});
-  }
+void DatagramAssembler::add_bad(Bytes bytes, DecodeError reason, WallTime deadline) {
+  bad_.push_back({std::move(bytes), reason, deadline});
+  bad_bytes_ += bad_.back().cost();
 }
 
-void DatagramAssembler::give_up_from(Frames::iterator begin) {
+void DatagramAssembler::move_first_bad(AssembledMessage& out) {
+  bad_bytes_ -= bad_.front().cost();
+  const Bytes& bytes = out.storage.emplace_back(std::move(bad_.front().bytes));
+  out.arrived.bad.push_back({bytes, bad_.front().reason});
+  bad_.pop_front();
+}
+
+void DatagramAssembler::give_up_from(Frames::iterator begin, WallTime now) {
   for (auto frame = begin; frame != frames_.end(); ++frame) {
-    bad_.push_back({std::move(frame->second), DecodeError::kBadTime});
+    pending_bytes_ -= frame->second.size();
+    add_bad(std::move(frame->second), DecodeError::kBadTime, now);
   }
   frames_.erase(begin, frames_.end());
 }

@@ -178,7 +178,7 @@ bool ReadoutService::work() {
 }
 
 bool ReadoutService::take_frames() {
-  bool more = datagrams_ && datagrams_->drain();
+  bool more = datagrams_ && datagrams_->drain(std::chrono::steady_clock::now());
   for (Input& input : inputs_) {
     std::size_t taken = 0;
     while (taken < kMostMessagesAtOnce && may_take(input) && take_message(input)) ++taken;
@@ -250,8 +250,9 @@ void ReadoutService::take_bulk(Input& input, const transport::Message& message) 
     ++refused_["unknown_stream"];
   } else if (input.datagrams) {
     // On this host all that was sent before is there.
-    datagrams_->drain();
-    datagrams_->announce(index->second, bulk, message.cost, std::chrono::steady_clock::now());
+    const auto now = std::chrono::steady_clock::now();
+    datagrams_->drain(now);
+    datagrams_->announce(index->second, bulk, message.cost, now);
     return;  // what it costs is given back with the frames
   } else {
     std::vector<ByteView> bad;
