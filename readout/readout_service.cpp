@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -102,12 +101,7 @@ void ReadoutService::open_datagrams() {
   DatagramSettings datagrams;
   datagrams.address = section.text("udp_address");
   const std::int64_t first_port = section.integer("udp_port");
-  const std::int64_t port = first_port == 0 ? 0 : first_port + process_index_;
-  if (port > std::numeric_limits<std::uint16_t>::max()) {
-    throw section.error("udp_port", fmt::format("process {} would need port {}", process_index_, port),
-                        "begin at a lower port");
-  }
-  datagrams.port = static_cast<std::uint16_t>(port);
+  datagrams.port = static_cast<std::uint16_t>(first_port == 0 ? 0 : first_port + process_index_);
   datagrams.buffer_bytes = static_cast<std::size_t>(section.integer("udp_buffer_bytes"));
   datagrams.longest_wait = std::chrono::nanoseconds(section.duration("udp_wait_ns").ns);
   datagrams.most_bytes = std::max(kFewestDatagramBytes, detector.ring_bytes / 2);
