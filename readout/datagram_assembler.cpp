@@ -15,6 +15,7 @@ using detectors::lartpc::kSequences;
 constexpr auto kEncoding = model::Encoding::of(model::EncodingFamily::kWibEth);
 /// No sender is so far ahead of what it has announced.
 constexpr Duration kFarthestAhead = seconds(60);
+constexpr std::size_t kMostSpare = 128;  ///< frames, some messages' worth
 
 std::uint16_t sequence_of(ByteView frame) {
   return detectors::lartpc::read_daq_eth_header(frame)->sequence;
@@ -32,12 +33,32 @@ bool DatagramAssembler::take(ByteView datagram, WallTime deadline) {
     add_bad(Bytes(datagram.begin(), datagram.end()), frame.error(), deadline);
   } else if (frame->time.begin < closed_until_) {
     ++late_;
-  } else if (!frames_.try_emplace(frame->time.begin, datagram.begin(), datagram.end()).second) {
-    ++copies_;
-  } else {
+  } else if (const auto [at, is_new] = frames_.try_emplace(frame->time.begin); is_new) {
+    at->second = copy_of(datagram);
     pending_bytes_ += datagram.size();
+  } else {
+    ++copies_;
   }
   return true;
+}
+
+Bytes DatagramAssembler::copy_of(ByteView datagram) {
+  Bytes copy;
+  if (!spare_.empty()) {
+    copy = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  copy.assign(datagram.begin(), datagram.end());
+  return copy;
+}
+
+void DatagramAssembler::reuse_closed() {
+  for (Bytes& bytes : closed_) {
+    if (bytes.size() == detectors::lartpc::kFrameBytes && spare_.size() < kMostSpare) {
+      spare_.push_back(std::move(bytes));
+    }
+  }
+  closed_.clear();
 }
 
 void DatagramAssembler::announce(v1::Bulk bulk, std::size_t cost, WallTime deadline) {
@@ -63,6 +84,7 @@ std::optional<AssembledMessage> DatagramAssembler::close_next(WallTime now) {
   const Timestamp until = last ? covered_from : Timestamp{bulk.watermark_ns()};
   const Timestamp farthest = last ? covered_from : until + kFarthestAhead;
 
+  reuse_closed();
   AssembledMessage message;
   message.announced = std::move(announced_.front().bulk);
   message.cost = announced_.front().cost;
@@ -84,7 +106,7 @@ std::optional<AssembledMessage> DatagramAssembler::close_next(WallTime now) {
 
 void DatagramAssembler::move_good(Frames::iterator end, AssembledMessage& out) {
   for (auto frame = frames_.begin(); frame != end; ++frame) {
-    Bytes& bytes = out.storage.emplace_back(std::move(frame->second));
+    Bytes& bytes = closed_.emplace_back(std::move(frame->second));
     pending_bytes_ -= bytes.size();
     const std::uint16_t sequence = sequence_of(bytes);
     const unsigned expected = last_sequence_ ? *last_sequence_ + 1U : sequence;
@@ -101,7 +123,7 @@ void DatagramAssembler::add_bad(Bytes bytes, DecodeError reason, WallTime deadli
 
 void DatagramAssembler::move_first_bad(AssembledMessage& out) {
   bad_bytes_ -= bad_.front().cost();
-  const Bytes& bytes = out.storage.emplace_back(std::move(bad_.front().bytes));
+  const Bytes& bytes = closed_.emplace_back(std::move(bad_.front().bytes));
   out.arrived.bad.push_back({bytes, bad_.front().reason});
   bad_.pop_front();
 }

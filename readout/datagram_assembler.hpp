@@ -14,11 +14,10 @@
 
 namespace spillway::readout {
 
-/// A message of frames with what came of them; the frames live as long as it.
+/// A message of frames with what came of them; the frames live until the stream's next message is closed.
 struct AssembledMessage {
   v1::Bulk announced;
   ArrivedFrames arrived;
-  std::vector<Bytes> storage;
   std::size_t cost = 0;  ///< of the announcement, to be given back
 };
 
@@ -59,6 +58,10 @@ class DatagramAssembler {
   using Frames = std::map<Timestamp, Bytes>;
 
   [[nodiscard]] bool complete(const v1::Bulk& bulk) const;
+  /// In memory that was used before, where there is some: what is freed goes back to the kernel, which takes longer to
+  /// give it again than a frame takes to copy.
+  [[nodiscard]] Bytes copy_of(ByteView datagram);
+  void reuse_closed();
   void move_good(Frames::iterator end, AssembledMessage& out);
   void add_bad(Bytes bytes, detectors::DecodeError reason, WallTime deadline);
   void move_first_bad(AssembledMessage& out);
@@ -69,6 +72,8 @@ class DatagramAssembler {
   std::deque<Announced> announced_;
   Frames frames_;
   std::deque<BadFrame> bad_;
+  std::vector<Bytes> closed_;  ///< frames of the message that was closed last
+  std::vector<Bytes> spare_;
   std::size_t pending_bytes_ = 0;
   std::size_t bad_bytes_ = 0;
   Timestamp closed_until_ = Timestamp::min();
