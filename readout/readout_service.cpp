@@ -154,7 +154,13 @@ void ReadoutService::stop(Timestamp end) {
 void ReadoutService::abort(const service::Abort&) {
   if (primitives_) primitives_->abandon();
   if (fragments_) fragments_->abandon();
+  take_no_more();
+}
+
+/// What still comes would keep the loop awake.
+void ReadoutService::take_no_more() {
   finished_ = true;
+  if (datagrams_) host_.reactor().unwatch(datagrams_->socket().file());
 }
 
 bool ReadoutService::work() {
@@ -326,7 +332,7 @@ void ReadoutService::finish() {
   }
   end_sent_ = true;
   if ((primitives_ && !primitives_->idle()) || (fragments_ && !fragments_->idle())) return;
-  finished_ = true;
+  take_no_more();
   host_.report(service::finished_report(*this));
 }
 
