@@ -34,7 +34,7 @@ bool DatagramAssembler::take(ByteView datagram, WallTime deadline) {
   } else if (frame->time.begin < closed_until_) {
     ++late_;
   } else if (const auto [at, is_new] = frames_.try_emplace(frame->time.begin); is_new) {
-    at->second = copy_of(datagram);
+    at->second = {copy_of(datagram), deadline};
     pending_bytes_ += datagram.size();
   } else {
     ++copies_;
@@ -90,7 +90,7 @@ std::optional<AssembledMessage> DatagramAssembler::close_next(WallTime now) {
   message.cost = announced_.front().cost;
   announced_.pop_front();
   move_good(frames_.lower_bound(until), message);
-  give_up_from(frames_.lower_bound(farthest), now);
+  give_up_from(frames_.lower_bound(farthest));
   const std::uint64_t count = message.announced.count();
   const std::uint64_t lacking = count - std::min<std::uint64_t>(count, message.arrived.good.size());
   const auto wanted = [&] { return last || message.arrived.bad.size() < lacking || bad_.front().deadline <= now; };
@@ -106,7 +106,7 @@ std::optional<AssembledMessage> DatagramAssembler::close_next(WallTime now) {
 
 void DatagramAssembler::move_good(Frames::iterator end, AssembledMessage& out) {
   for (auto frame = frames_.begin(); frame != end; ++frame) {
-    Bytes& bytes = closed_.emplace_back(std::move(frame->second));
+    Bytes& bytes = closed_.emplace_back(std::move(frame->second.bytes));
     pending_bytes_ -= bytes.size();
     const std::uint16_t sequence = sequence_of(bytes);
     const unsigned expected = last_sequence_ ? *last_sequence_ + 1U : sequence;
@@ -128,10 +128,10 @@ void DatagramAssembler::move_first_bad(AssembledMessage& out) {
   bad_.pop_front();
 }
 
-void DatagramAssembler::give_up_from(Frames::iterator begin, WallTime now) {
+void DatagramAssembler::give_up_from(Frames::iterator begin) {
   for (auto frame = begin; frame != frames_.end(); ++frame) {
-    pending_bytes_ -= frame->second.size();
-    add_bad(std::move(frame->second), DecodeError::kBadTime, now);
+    pending_bytes_ -= frame->second.bytes.size();
+    add_bad(std::move(frame->second.bytes), DecodeError::kBadTime, frame->second.deadline);
   }
   frames_.erase(begin, frames_.end());
 }

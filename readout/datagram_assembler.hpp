@@ -54,8 +54,12 @@ class DatagramAssembler {
     /// What it costs, however short it is.
     [[nodiscard]] std::size_t cost() const { return sizeof(BadFrame) + bytes.size(); }
   };
+  struct GoodFrame {
+    Bytes bytes;
+    WallTime deadline;
+  };
   /// Frames by their begin.
-  using Frames = std::map<Timestamp, Bytes>;
+  using Frames = std::map<Timestamp, GoodFrame>;
 
   [[nodiscard]] bool complete(const v1::Bulk& bulk) const;
   /// In memory that was used before, where there is some: what is freed goes back to the kernel, which takes longer to
@@ -65,7 +69,7 @@ class DatagramAssembler {
   void move_good(Frames::iterator end, AssembledMessage& out);
   void add_bad(Bytes bytes, detectors::DecodeError reason, WallTime deadline);
   void move_first_bad(AssembledMessage& out);
-  void give_up_from(Frames::iterator begin, WallTime now);
+  void give_up_from(Frames::iterator begin);
 
   StreamDescription description_;
   std::size_t most_bad_bytes_;

@@ -28,7 +28,8 @@ bool DatagramInput::drain(WallTime now) {
       no_room_ += datagrams.size();
       continue;
     }
-    for (const ByteView datagram : datagrams) take(datagram, now + settings_.longest_wait);
+    // Its message may come as late as that, and then waits for others.
+    for (const ByteView datagram : datagrams) take(datagram, now + 2 * settings_.longest_wait);
   }
   return true;
 }

@@ -168,6 +168,17 @@ TEST_F(Datagrams, WithATimeFarAheadAreRejectedWithTheirMessage) {
   EXPECT_EQ(books().lost, (Counters{}));
 }
 
+TEST_F(Datagrams, WithATimeFarAheadWaitForTheMessageThatLacksThem) {
+  take({0, 1'000'000'000});
+  announce(0, 1);
+  EXPECT_THAT(close().gaps, IsEmpty());
+  EXPECT_EQ(total(books().rejected), 0U);
+  announce(1, 2);
+  EXPECT_THAT(close().gaps, ElementsAre(gap(1, 2)));
+  EXPECT_EQ(books().rejected, (Counters{{"bad_time", 1}}));
+  EXPECT_EQ(books().lost, (Counters{}));
+}
+
 TEST_F(Datagrams, ThatNobodyAnnouncedAreBookedAtTheEnd) {
   take({0, 1});
   announce(0, 1);
