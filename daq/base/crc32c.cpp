@@ -131,10 +131,12 @@ constexpr std::size_t kFoldLeast = 4 * kFoldBytes;
   constexpr long long kEarlier = power(8 * kFoldBytes + 64);
   const __m512i by = _mm512_set4_epi64(kLater, kEarlier, kLater, kEarlier);
   __m512i sums[kRegisters];
+#pragma GCC unroll 4
   for (std::size_t k = 0; k < kRegisters; ++k) sums[k] = _mm512_loadu_si512(bytes.data() + k * sizeof(__m512i));
   sums[0] = _mm512_xor_si512(sums[0], _mm512_zextsi128_si512(_mm_cvtsi32_si128(static_cast<int>(begin))));
   bytes = bytes.subspan(kFoldBytes);
   while (bytes.size() >= kFoldBytes) {
+#pragma GCC unroll 4
     for (std::size_t k = 0; k < kRegisters; ++k) {
       constexpr int kXorOfThree = 0x96;
       const __m512i earlier = _mm512_clmulepi64_epi128(sums[k], by, 0x00);
@@ -144,7 +146,12 @@ constexpr std::size_t kFoldLeast = 4 * kFoldBytes;
     }
     bytes = bytes.subspan(kFoldBytes);
   }
-  return advance(advance(0, std::as_bytes(std::span(sums))), bytes);
+  std::array<std::byte, kFoldBytes> folded{};
+#pragma GCC unroll 4
+  for (std::size_t k = 0; k < kRegisters; ++k) _mm512_storeu_si512(folded.data() + k * sizeof(__m512i), sums[k]);
+  // Without it all SSE code that follows runs slower, and GCC 12 does not always put it in by itself.
+  _mm256_zeroupper();
+  return advance(advance(0, folded), bytes);
 }
 #endif
 
