@@ -16,10 +16,7 @@ bool InterleavedTrains::sane() const {
   std::uint64_t before = rounds;
   for (const GateTrain& train : trains) {
     const bool in_turn = train.count <= before && train.count + 1 >= rounds;
-    const bool is_known = static_cast<std::size_t>(train.kind) < kGateKinds.size();
-    if (!in_turn || !is_known || train.count == 0 || train.period_den == 0 || train.phase >= train.period_den) {
-      return false;
-    }
+    if (!in_turn || !is_sane(train)) return false;
     before = train.count;
   }
   return true;

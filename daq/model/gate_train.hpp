@@ -34,6 +34,10 @@ struct GateTrain {
   [[nodiscard]] std::pair<GateTrain, GateTrain> split(std::uint64_t k) const;
 };
 
+/// True where the train has gates, of a kind that there is, and its numbers are possible: what came from elsewhere must
+/// be asked.
+[[nodiscard]] bool is_sane(const GateTrain& train);
+
 /// Walks along a train, gate by gate.
 class TrainCursor {
  public:

@@ -50,6 +50,7 @@ TEST(InterleavedTrains, RefusesTrainsThatCannotTakeTurns) {
   EXPECT_FALSE(trains.sane());
   GateTrain train;
   train.count = 3;
+  train.length = microseconds(1);
   trains.trains = {train, train};
   EXPECT_TRUE(trains.sane());
   trains.trains[1].count = 2;
