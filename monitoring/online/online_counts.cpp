@@ -68,7 +68,7 @@ void OnlineCounts::fold(Block& block) {
   }
   block.last_begin = block.gates.back().gate.time.begin;
   block.folded = log.stretches();
-  block.gates = {};
+  std::vector<GateState>().swap(block.gates);
 }
 
 void OnlineCounts::note_dead(DetectorState& state, model::DeadReason reason, Interval time) {
