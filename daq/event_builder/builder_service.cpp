@@ -1,6 +1,10 @@
 #include "daq/event_builder/builder_service.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -28,6 +32,12 @@ constexpr milliseconds kRetryPeriod{100};
 constexpr milliseconds kLongestGoodbye{1000};
 const std::string kNoRoom = "no room on the disk for events";
 
+void sync(const std::vector<int>& files) {
+  for (const int file : files) {
+    if (::fdatasync(file) != 0) throw Error(fmt::format("the disk does not take events: {}", std::strerror(errno)));
+  }
+}
+
 std::int64_t wall_now_ns() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
@@ -48,6 +58,10 @@ void BuilderService::configure(service::RunSettings settings) {
   info.seed = settings_->seed;
   builder_ = std::make_unique<RunBuilder>(setup_, settings_->run_directory, std::move(info));
   acknowledged_.assign(setup_.detectors.size(), 0);
+  disk_.emplace();
+  // What has been done meanwhile is taken up by work().
+  host_->reactor().watch(disk_->event(), [] {});
+  host_->reactor().watch(builder_->hashed(), [] {});
 
   decisions_ = bind(service::decisions_link(), kDecisionWindowBytes);
   for (const model::Detector& detector : setup_.detectors) {
@@ -129,6 +143,8 @@ bool BuilderService::work() {
       more = take_messages();
     }
     if (!blocked_ || now >= retry_at_) write();
+    builder_->release_hashed();
+    disk_->finish();
     commit_if_due(!more);
     finish_if_complete();
     more = !blocked_ && (more || builder_->queued() > 0);
@@ -227,7 +243,7 @@ void BuilderService::set_blocked(bool blocked) {
 }
 
 void BuilderService::commit_if_due(bool idle) {
-  if (!uncommitted_since_) return;
+  if (!uncommitted_since_ || !disk_->idle()) return;
   const bool drained = idle && builder_->queued() == 0 && builder_->any_complete();
   if (drained || blocked_ || builder_->only_disk_awaited() ||
       builder_->uncommitted_bytes() >= (setup_.detectors.size() > 1 ? kCommitBytes : kLoneCommitBytes) ||
@@ -237,13 +253,25 @@ void BuilderService::commit_if_due(bool idle) {
 }
 
 void BuilderService::commit() {
-  builder_->commit(wall_now_ns);
   uncommitted_since_.reset();
+  std::vector<int> files = builder_->begin_commit();
+  if (files.empty()) return end_commit();
+  disk_->post([files = std::move(files)] { sync(files); }, [this] { end_commit(); });
+}
+
+void BuilderService::end_commit() {
+  builder_->end_commit(wall_now_ns());
   if (builder_->durable() != acknowledged_) {
     acknowledged_ = builder_->durable();
     acknowledge();
   }
   notify(false);
+}
+
+void BuilderService::finish_commit() {
+  disk_->wait();
+  commit();
+  disk_->wait();
 }
 
 void BuilderService::acknowledge() {
@@ -267,7 +295,7 @@ void BuilderService::finish_if_complete() {
   const bool all_ended =
       std::all_of(readouts_.begin(), readouts_.end(), [](const Readout& readout) { return readout.ended; });
   if (blocked_ || !all_ended || !builder_->complete()) return;
-  commit();
+  finish_commit();
   flush_and_tick(false);
   close(model::Condition::kIncomplete);
 }
@@ -296,7 +324,7 @@ void BuilderService::abort(const service::Abort& abort) {
       if (!builder_->write(kStepsInATurn)) break;
       more = more || builder_->queued() > 0;
     }
-    commit();
+    finish_commit();
     builder_->give_up(abort.why, "aborted");
     if (!builder_->write(SIZE_MAX)) throw Error(kNoRoom);
     close(abort.by_user ? model::Condition::kAborted : model::Condition::kIncomplete);

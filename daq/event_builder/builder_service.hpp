@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daq/event_builder/run_builder.hpp"
+#include "daq/event_builder/worker.hpp"
 #include "daq/service/service.hpp"
 
 namespace spillway::event_builder {
@@ -47,7 +48,11 @@ class BuilderService : public service::Service {
   void write();
   void set_blocked(bool blocked);
   void commit_if_due(bool idle);
+  /// Begins one; what comes of it is told by the disk.
   void commit();
+  void end_commit();
+  /// Waits for the disk.
+  void finish_commit();
   void acknowledge();
   void notify(bool run_closed);
   void finish_if_complete();
@@ -60,6 +65,7 @@ class BuilderService : public service::Service {
   std::optional<service::RunSettings> settings_;
   model::Setup setup_;
   std::unique_ptr<RunBuilder> builder_;
+  std::optional<Worker> disk_;  ///< gone before the files that it syncs
   std::shared_ptr<transport::LinkReceiver> decisions_;
   std::vector<Readout> readouts_;
   std::optional<zmq::socket_t> notices_;

@@ -15,6 +15,9 @@ namespace {
 
 /// More than any row, its header and the sizes of a few hundred frames.
 constexpr std::uint64_t kRowBytes = 4096;
+/// A payload as long as this takes longer to hash than a thread to wake.
+constexpr std::size_t kHashedApart = std::size_t{64} << 10;
+constexpr int kHasherNiceness = 5;
 
 std::vector<storage::ClockRow> clocks_of(const model::Setup& setup, const StreamIndex& index) {
   std::vector<storage::ClockRow> clocks;
@@ -35,7 +38,9 @@ RunBuilder::RunBuilder(const model::Setup& setup, std::filesystem::path director
       writer_(std::move(directory), std::move(info), clocks_of(setup_, index_), setup_.storage),
       encoder_(setup_.storage.compression),
       latencies_of_(setup_.detectors.size()),
-      durable_(setup_.detectors.size()) {}
+      durable_soon_(setup_.detectors.size()),
+      durable_(setup_.detectors.size()),
+      hasher_(kHasherNiceness) {}
 
 void RunBuilder::add(const v1::Decisions& decisions) {
   for (const auto& decision : decisions.decisions()) queue_.emplace_back(decision);
@@ -259,7 +264,6 @@ bool RunBuilder::store(std::uint32_t stream, const EventAssembler::Turn& turn) {
   if (file == nullptr) return false;
   const auto status = static_cast<model::FragmentStatus>(fragment.status());
   file->append({decision, stream, status, fragment.encoding(), fragment.frames(), sizes, coded.bytes, coded.codec});
-  digest_.add_fragment(index_.names()[stream], decision.id, decision.window, status, payload);
   if (books_.add_reply(stream, decision, status)) {
     file->append_dead(decision.detector, model::DeadReason::kFragmentMissing, decision.window);
   }
@@ -267,9 +271,22 @@ bool RunBuilder::store(std::uint32_t stream, const EventAssembler::Turn& turn) {
   counters_["fragment_bytes"] += payload.size();
   counters_["stored_bytes"] += coded.bytes.size();
   assembler_.done(stream);
-  at->second.release();
-  held_.erase(at);
+  hash(stream, decision, status, std::move(held_.extract(at).mapped()));
   return true;
+}
+
+void RunBuilder::hash(std::uint32_t stream, const model::Decision& decision, model::FragmentStatus status,
+                      Arrival arrival) {
+  const ByteView payload = arrival.payload();
+  const auto add = [this, stream, id = decision.id, window = decision.window, status, payload] {
+    digest_.add_fragment(index_.names()[stream], id, window, status, payload);
+  };
+  if (payload.size() < kHashedApart && hasher_.idle()) {
+    add();
+    arrival.release();
+  } else {
+    hasher_.post(add, [kept = std::move(arrival)] { kept.release(); });
+  }
 }
 
 bool RunBuilder::book_missing(std::uint32_t stream, const EventAssembler::Turn& turn, const std::string& reason) {
@@ -292,15 +309,20 @@ void RunBuilder::drop(std::uint32_t stream, std::uint64_t decision, std::string_
   held_.erase(at);
 }
 
-void RunBuilder::commit(const std::function<std::int64_t()>& wall_now_ns) {
-  writer_.commit();
-  const std::int64_t now_wall_ns = wall_now_ns();
-  for (const CompleteDecision& complete : assembler_.take_complete()) {
+std::vector<int> RunBuilder::begin_commit() {
+  committing_ = assembler_.take_complete();
+  for (std::uint32_t d = 0; d < durable_.size(); ++d) durable_soon_[d] = assembler_.complete(d);
+  return writer_.flush();
+}
+
+void RunBuilder::end_commit(std::int64_t wall_now_ns) {
+  for (const CompleteDecision& complete : committing_) {
     if (complete.sent_wall_ns <= 0) continue;
-    latencies_.add(now_wall_ns - complete.sent_wall_ns, complete.count);
-    latencies_of_.at(complete.detector).add(now_wall_ns - complete.sent_wall_ns, complete.count);
+    latencies_.add(wall_now_ns - complete.sent_wall_ns, complete.count);
+    latencies_of_.at(complete.detector).add(wall_now_ns - complete.sent_wall_ns, complete.count);
   }
-  for (std::uint32_t d = 0; d < durable_.size(); ++d) durable_[d] = assembler_.complete(d);
+  committing_.clear();
+  durable_ = durable_soon_;
   writer_.close_before(assembler_.earliest_open_part().value_or(writer_.newest()));
 }
 
@@ -324,6 +346,7 @@ v1::RunReport RunBuilder::close(model::Condition unless_complete) {
     if (file == nullptr) throw Error("no room on the disk for the run's books");
     file->append_dead(dead.detector, model::DeadReason::kFragmentMissing, dead.time);
   }
+  hasher_.wait();
   const ClosedBooks closed = books_.close();
   storage::RunBooks books;
   books.time = closed.time;

@@ -13,6 +13,7 @@
 #include "daq/event_builder/event_assembler.hpp"
 #include "daq/event_builder/latency_histogram.hpp"
 #include "daq/event_builder/run_writer.hpp"
+#include "daq/event_builder/worker.hpp"
 #include "daq/model/run_digest.hpp"
 #include "daq/proto/control.pb.h"
 #include "detectors/payload_codecs.hpp"
@@ -52,16 +53,25 @@ class RunBuilder {
   [[nodiscard]] bool has_room_again() { return writer_.has_room_again(); }
   [[nodiscard]] std::size_t queued() const { return queue_.size() + due_streams_.size(); }
 
-  /// Bytes and decisions that wait for commit().
+  /// Bytes that wait for begin_commit().
   [[nodiscard]] std::uint64_t uncommitted_bytes() const { return writer_.uncommitted_bytes(); }
-  /// Some event is complete and not yet committed.
+  /// Some event is complete and its commit has not begun.
   [[nodiscard]] bool any_complete() const { return assembler_.any_complete(); }
-  /// A detector's latest event is complete and waits for nothing but commit().
+  /// A detector's latest event is complete and waits for nothing but begin_commit().
   [[nodiscard]] bool only_disk_awaited() const { return assembler_.only_disk_awaited(); }
-  /// Everything written is on disk when it returns. `wall_now_ns`: reads CLOCK_REALTIME, for the latencies.
-  void commit(const std::function<std::int64_t()>& wall_now_ns);
+  /// A commit, in two halves: what was written before begin_commit() is on disk after fdatasync of the files that it
+  /// returns, which end_commit() takes for granted. Between them more may be added and written. `wall_now_ns`:
+  /// CLOCK_REALTIME, for the latencies.
+  [[nodiscard]] std::vector<int> begin_commit();
+  void end_commit(std::int64_t wall_now_ns);
   /// For each detector: decisions with an id below this are on disk with all their fragments.
   [[nodiscard]] const std::vector<std::uint64_t>& durable() const { return durable_; }
+
+  /// Large fragments are hashed for the digest on a thread of their own: gives back those that have been.
+  void release_hashed() { hasher_.finish(); }
+  /// A descriptor that is readable while release_hashed() has something to do.
+  [[nodiscard]] int hashed() const { return hasher_.event(); }
+
   [[nodiscard]] std::vector<std::filesystem::path> open_files() const { return writer_.open_files(); }
 
   /// The trigger has ended, the queue is empty and every request has its reply.
@@ -99,6 +109,7 @@ class RunBuilder {
   /// Writes or books what is due of a stream. False: no room.
   bool settle(std::uint32_t stream);
   bool store(std::uint32_t stream, const EventAssembler::Turn& turn);
+  void hash(std::uint32_t stream, const model::Decision& decision, model::FragmentStatus status, Arrival arrival);
   bool book_missing(std::uint32_t stream, const EventAssembler::Turn& turn, const std::string& reason);
   void drop(std::uint32_t stream, std::uint64_t decision, std::string_view why);
 
@@ -114,10 +125,13 @@ class RunBuilder {
   std::deque<Item> queue_;
   std::set<std::uint32_t> due_streams_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, Arrival> held_;  ///< (stream, decision): taken, not yet written
+  std::vector<CompleteDecision> committing_;
+  std::vector<std::uint64_t> durable_soon_;  ///< after end_commit()
   std::vector<std::uint64_t> durable_;
   bool trigger_ended_ = false;
   bool roll_over_failed_ = false;
   Counters counters_;
+  Worker hasher_;  ///< last: gone before what its jobs use
 };
 
 }  // namespace spillway::event_builder

@@ -37,9 +37,13 @@ bool RunWriter::has_room_again() {
   return parts_.back().writer.reserve(storage_.reserve_bytes);
 }
 
-void RunWriter::commit() {
-  for (Part& part : parts_) part.writer.commit();
+std::vector<int> RunWriter::flush() {
+  std::vector<int> files;
+  for (Part& part : parts_) {
+    if (const auto file = part.writer.flush()) files.push_back(*file);
+  }
   uncommitted_bytes_ = 0;
+  return files;
 }
 
 void RunWriter::close_before(std::uint32_t number) {

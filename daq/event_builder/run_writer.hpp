@@ -32,8 +32,8 @@ class RunWriter {
   [[nodiscard]] std::uint64_t uncommitted_bytes() const { return uncommitted_bytes_; }
   /// True where the disk has room for a whole reserve again, so that a pause for want of it is over.
   [[nodiscard]] bool has_room_again();
-  /// All that was written is on disk when this returns.
-  void commit();
+  /// All that was written is readable when this returns, and on disk after fdatasync of the files returned.
+  [[nodiscard]] std::vector<int> flush();
 
   /// Closes the files before `part`.
   void close_before(std::uint32_t part);

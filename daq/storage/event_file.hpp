@@ -107,6 +107,9 @@ class EventFileWriter {
 
   /// Everything appended so far is readable (SWMR) and on disk when this returns.
   void commit();
+  /// The first half of commit(): readable when this returns, and on disk after fdatasync of the descriptor returned,
+  /// which is the file's until close(). None where nothing was appended since.
+  [[nodiscard]] std::optional<int> flush();
   [[nodiscard]] std::uint64_t bytes() const;      ///< of the file, with what is not committed yet
   [[nodiscard]] std::uint64_t decisions() const;  ///< appended
 

@@ -111,6 +111,7 @@ struct EventFileWriter::State {
   void write_rows();
   void write_pending(PayloadStream& stream);
   void write_payload(PayloadStream& stream, ByteView bytes);
+  void flush();
   void commit();
   void write_books(const std::optional<RunBooks>& books);
   void append_text(const char* name, const std::string& text, std::vector<TableRow>& rows);
@@ -179,13 +180,17 @@ void EventFileWriter::State::write_rows() {
   });
 }
 
-void EventFileWriter::State::commit() {
+void EventFileWriter::State::flush() {
   for (PayloadStream& stream : streams) write_pending(stream);
   write_rows();
   hdf5::checked(H5Fflush(file.get(), H5F_SCOPE_LOCAL), where, "H5Fflush");
   measure();
-  if (::fdatasync(space.file()) != 0) throw Error(where + ": fdatasync: " + std::strerror(errno));
   dirty = false;
+}
+
+void EventFileWriter::State::commit() {
+  flush();
+  if (::fdatasync(space.file()) != 0) throw Error(where + ": fdatasync: " + std::strerror(errno));
 }
 
 void EventFileWriter::State::append_text(const char* name, const std::string& text, std::vector<TableRow>& rows) {
@@ -338,6 +343,13 @@ void EventFileWriter::commit() {
   s.guarded([&] {
     if (s.dirty) s.commit();
   });
+}
+
+std::optional<int> EventFileWriter::flush() {
+  State& s = *state_;
+  if (!s.dirty) return std::nullopt;
+  s.guarded([&] { s.flush(); });
+  return s.space.file();
 }
 
 std::uint64_t EventFileWriter::bytes() const {

@@ -5,17 +5,12 @@
 #include <cmath>
 #include <limits>
 
-namespace spillway::detectors {
+#include "detectors/statistics/chi2_terms.hpp"
 
+namespace spillway::detectors {
 namespace {
 
-/// 2 (ln L(n; n) - ln L(n; mean)) of a Poisson.
-double poisson_deviance(double n, double mean) {
-  if (n == 0) return 2 * mean;
-  if (mean <= 0) return std::numeric_limits<double>::infinity();
-  const double x = (mean - n) / n;
-  return 2 * n * (x - std::log1p(x));
-}
+using statistics::poisson_deviance;
 
 /// The larger root of a x^2 - c x + d = 0, without cancellation; a > 0 and the roots are real.
 double larger_root(double a, double c, double d) {

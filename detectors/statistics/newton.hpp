@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "detectors/statistics/dual.hpp"
+
 namespace spillway::statistics {
 
 /// The most arguments of a function.
@@ -16,6 +18,16 @@ struct Expansion {
   double value = 0;
   std::array<double, kMaxArguments> gradient{};
   std::array<std::array<double, kMaxArguments>, kMaxArguments> hessian{};
+
+  /// Adds a term of N arguments only, which are those with these indices.
+  template <std::size_t N>
+  void add(const Dual<N, 2>& term, const std::array<std::size_t, N>& arguments) {
+    value += term.value;
+    for (std::size_t k = 0; k < N; ++k) {
+      gradient[arguments[k]] += term.gradient[k];
+      for (std::size_t l = 0; l < N; ++l) hessian[arguments[k]][arguments[l]] += term.second(k, l);
+    }
+  }
 };
 
 struct Minimum {

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 
+#include "detectors/statistics/chi2_terms.hpp"
 #include "detectors/statistics/cholesky.hpp"
 
 namespace spillway::statistics {
@@ -24,22 +25,23 @@ double dot(std::span<const double> a, std::span<const double> b) {
 
 }  // namespace
 
-double poisson_chi2(std::span<const double> observed, std::span<const double> expected) {
-  double sum = 0;
-  for (std::size_t i = 0; i < observed.size(); ++i) {
-    const double n = observed[i];
-    const double mean = expected[i];
-    if (n == 0) {
-      sum += 2 * mean;
-    } else if (!(mean > 0)) {
-      return kInfinity;
-    } else {
-      const double x = (mean - n) / n;
-      sum += 2 * n * (x - std::log1p(x));
-    }
-  }
-  return sum;
-}
+/// The expected counts at one point, and the deviance's derivatives by each.
+struct PoissonFitter::Workspace {
+  Workspace(std::size_t bins, std::size_t parameters)
+      : room((parameters + 4) * bins),
+        counts(room.data(), bins),
+        slopes(counts.data() + bins, parameters * bins),
+        first(slopes.data() + slopes.size(), bins),
+        second(first.data() + bins, bins),
+        weighted(second.data() + bins, bins) {}
+
+  std::vector<double> room;
+  std::span<double> counts;
+  std::span<double> slopes;  ///< of the counts, by parameter and bin
+  std::span<double> first;
+  std::span<double> second;
+  std::span<double> weighted;  ///< room for the second ones times a slope
+};
 
 struct PoissonFitter::Derivatives {
   Parameters gradient{};
@@ -53,45 +55,36 @@ PoissonFitter::PoissonFitter(std::vector<double> observed, ExpectedCounts model,
 
 double PoissonFitter::penalty(const Parameters& x) const {
   double sum = 0;
-  for (std::size_t k = 0; k < size(); ++k) {
-    const double pull = (x[k] - parameters_[k].centre) / parameters_[k].sigma;
-    sum += pull * pull;
-  }
+  for (std::size_t k = 0; k < size(); ++k) sum += squared_pull(x[k], parameters_[k].centre, parameters_[k].sigma);
   return sum;
 }
 
-double PoissonFitter::chi2(const Parameters& x, std::span<double> counts, std::span<double> slopes) const {
-  model_(std::span(x.data(), size()), counts, slopes);
-  return poisson_chi2(observed_, counts) + penalty(x);
+double PoissonFitter::chi2(const Parameters& x, Workspace& at) const {
+  model_(std::span(x.data(), size()), at.counts, at.slopes);
+  double sum = 0;
+  for (std::size_t i = 0; i < observed_.size(); ++i) {
+    const auto term = poisson_deviance(observed_[i], Dual<1, 2>::variable(at.counts[i], 0));
+    sum += term.value;
+    at.first[i] = term.gradient[0];
+    at.second[i] = term.hessian[0];
+  }
+  return sum + penalty(x);
 }
 
 PoissonFitter::Derivatives PoissonFitter::derive(const Parameters& x, const std::array<bool, kMaxParameters>& still,
-                                                 std::span<const double> counts, std::span<const double> slopes,
-                                                 std::span<double> weights) const {
+                                                 Workspace& at) const {
   Derivatives result;
   const std::size_t bins = observed_.size();
-  for (std::size_t k = 0; k < size(); ++k) {
-    const Parameter& parameter = parameters_[k];
-    result.gradient[k] = 2 * (x[k] - parameter.centre) / (parameter.sigma * parameter.sigma);
-    result.hessian[k][k] = 2 / (parameter.sigma * parameter.sigma);
-  }
-  for (std::size_t i = 0; i < bins; ++i) {
-    const double ratio = observed_[i] == 0 ? 0 : observed_[i] / counts[i];
-    weights[i] = 2 * (1 - ratio);
-    weights[bins + i] = observed_[i] == 0 ? 0 : 2 * ratio / counts[i];
-  }
-  const std::span<double> weighted = weights.subspan(2 * bins, bins);
+  const auto slope = [&](std::size_t k) { return at.slopes.subspan(k * bins, bins); };
   for (std::size_t k = 0; k < size(); ++k) {
     if (still[k]) continue;
-    const std::span<const double> slope = slopes.subspan(k * bins, bins);
-    result.gradient[k] += dot(weights.first(bins), slope);
-    for (std::size_t i = 0; i < bins; ++i) weighted[i] = weights[bins + i] * slope[i];
+    const auto pull = squared_pull(Dual<1, 2>::variable(x[k], 0), parameters_[k].centre, parameters_[k].sigma);
+    result.gradient[k] = pull.gradient[0] + dot(at.first, slope(k));
+    for (std::size_t i = 0; i < bins; ++i) at.weighted[i] = at.second[i] * slope(k)[i];
     for (std::size_t l = 0; l <= k; ++l) {
-      if (!still[l]) result.hessian[k][l] += dot(weighted, slopes.subspan(l * bins, bins));
+      if (!still[l]) result.hessian[k][l] = result.hessian[l][k] = dot(at.weighted, slope(l));
     }
-  }
-  for (std::size_t k = 0; k < size(); ++k) {
-    for (std::size_t l = 0; l < k; ++l) result.hessian[l][k] = result.hessian[k][l];
+    result.hessian[k][k] += pull.hessian[0];
   }
   return result;
 }
@@ -105,20 +98,16 @@ PoissonFit PoissonFitter::minimise() const {
 PoissonFit PoissonFitter::minimise(const Parameters& x, const std::array<bool, kMaxParameters>& held) const {
   constexpr int kMaxIterations = 200;
   constexpr double kTolerance = 1e-11;
-  const std::size_t bins = observed_.size();
-  std::vector<double> room(bins * (size() + 4));
-  const std::span<double> counts(room.data(), bins);
-  const std::span<double> slopes(room.data() + bins, bins * size());
-  const std::span<double> weights(room.data() + bins * (size() + 1), 3 * bins);
+  Workspace work(observed_.size(), size());
   std::array<bool, kMaxParameters> still = held;
   for (std::size_t k = 0; k < size(); ++k) still[k] = still[k] || parameters_[k].fixed;
 
   PoissonFit fit;
   fit.x = x;
-  fit.chi2 = chi2(fit.x, counts, slopes);
+  fit.chi2 = chi2(fit.x, work);
   while (std::isfinite(fit.chi2) && fit.iterations < kMaxIterations) {
     ++fit.iterations;
-    const Derivatives at = derive(fit.x, still, counts, slopes, weights);
+    const Derivatives at = derive(fit.x, still, work);
     // Those that rest at a bound and would be pushed beyond it stay out of the step (Bertsekas, SIAM J. Control Optim.
     // 20 (1982) 221).
     std::array<std::size_t, kMaxParameters> free{};
@@ -148,7 +137,7 @@ PoissonFit PoissonFitter::minimise(const Parameters& x, const std::array<bool, k
         const std::size_t k = free[i];
         next[k] = std::clamp(fit.x[k] + length * step[i], parameters_[k].lowest, parameters_[k].highest);
       }
-      const double value = chi2(next, counts, slopes);
+      const double value = chi2(next, work);
       if (value < fit.chi2) {
         fit.x = next;
         fit.chi2 = value;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <functional>
 #include <limits>
@@ -8,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "detectors/statistics/dual.hpp"
 #include "detectors/statistics/interval.hpp"
 
 namespace spillway::statistics {
@@ -16,10 +19,6 @@ namespace spillway::statistics {
 inline constexpr std::size_t kMaxParameters = 8;
 
 using Parameters = std::array<double, kMaxParameters>;
-
-/// Twice the Poisson log likelihood ratio, sum over i of 2 [N_i - n_i + n_i ln(n_i / N_i)]; `observed` need not be
-/// whole. Infinite where nothing is expected and something observed. Source: Baker & Cousins, NIM 221 (1984) 437.
-[[nodiscard]] double poisson_chi2(std::span<const double> observed, std::span<const double> expected);
 
 /// One parameter of a Poisson fit, free or with a Gaussian constraint around `centre`.
 struct Parameter {
@@ -36,6 +35,21 @@ struct Parameter {
 using ExpectedCounts =
     std::function<void(std::span<const double> x, std::span<double> counts, std::span<double> slopes)>;
 
+/// Fills them from a model of N parameters that is written once: model(x, i) is the expected count of bin i, for an
+/// array x of N numbers or of N Dual<N>.
+template <std::size_t N, typename Model>
+void differentiate(const Model& model, std::span<const double> x, std::span<double> counts, std::span<double> slopes) {
+  assert(x.size() == N && slopes.size() == N * counts.size());
+  std::array<double, N> at{};
+  std::copy_n(x.begin(), N, at.begin());
+  const std::array<Dual<N>, N> parameters = variables(at);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const Dual<N> count = model(parameters, i);
+    counts[i] = count.value;
+    for (std::size_t k = 0; k < N; ++k) slopes[k * counts.size() + i] = count.gradient[k];
+  }
+}
+
 struct PoissonFit {
   bool converged = false;  ///< false: nothing else means anything
   double chi2 = 0;         ///< Baker-Cousins chi2 plus the constraints
@@ -45,7 +59,7 @@ struct PoissonFit {
   int iterations = 0;
 };
 
-/// Minimises, over the parameters, poisson_chi2 plus sum over k of ((x_k - centre_k) / sigma_k)^2.
+/// Minimises, over the parameters, the sum of the bins' poisson_deviance and the parameters' squared_pull.
 ///
 /// Newton's method with exact first derivatives and, for the curvature, sum of n_i / N_i^2 times their products: exact
 /// where the counts are linear in the parameters or follow the model. `observed` need not be whole (Asimov data).
@@ -67,11 +81,11 @@ class PoissonFitter {
   [[nodiscard]] std::optional<Interval> interval(const PoissonFit& fit, std::size_t parameter, double delta = 1) const;
 
  private:
+  struct Workspace;
   struct Derivatives;
-  [[nodiscard]] double chi2(const Parameters& x, std::span<double> counts, std::span<double> slopes) const;
+  [[nodiscard]] double chi2(const Parameters& x, Workspace& at) const;
   [[nodiscard]] Derivatives derive(const Parameters& x, const std::array<bool, kMaxParameters>& still,
-                                   std::span<const double> counts, std::span<const double> slopes,
-                                   std::span<double> weights) const;
+                                   Workspace& at) const;
   [[nodiscard]] std::optional<double> crossing(const PoissonFit& fit, std::size_t parameter, double delta,
                                                double direction) const;
   [[nodiscard]] double penalty(const Parameters& x) const;

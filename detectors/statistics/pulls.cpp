@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "detectors/statistics/chi2_terms.hpp"
+
 namespace spillway::statistics {
 
 std::size_t LinearModel::add(Normalisation normalisation, std::span<const double> counts) {
@@ -24,15 +26,16 @@ double constrained_chi2(std::span<const double> observed, const LinearModel& mod
   assert(observed.size() == model.bins());
   std::vector<double> expected(model.bins());
   model.expect(x, expected);
-  double chi2 = poisson_chi2(observed, expected);
+  double chi2 = 0;
+  for (std::size_t i = 0; i < observed.size(); ++i) chi2 += poisson_deviance(observed[i], expected[i]);
   for (std::size_t k = 0; k < model.size(); ++k) {
-    const double pull = (x[k] - model.normalisation(k).expected) / model.normalisation(k).sigma;
-    chi2 += pull * pull;
+    const auto& [centre, sigma] = model.normalisation(k);
+    chi2 += squared_pull(x[k], centre, sigma);
   }
   return chi2;
 }
 
-PoissonFit minimise_over_pulls(std::span<const double> observed, const LinearModel& model) {
+PoissonFitter pulls_fitter(std::span<const double> observed, const LinearModel& model) {
   assert(observed.size() == model.bins());
   std::vector<Parameter> parameters;
   parameters.reserve(model.size());
@@ -44,7 +47,11 @@ PoissonFit minimise_over_pulls(std::span<const double> observed, const LinearMod
     model.expect(x, counts);
     std::copy(model.all_counts().begin(), model.all_counts().end(), slopes.begin());
   };
-  return PoissonFitter({observed.begin(), observed.end()}, linear, std::move(parameters)).minimise();
+  return {{observed.begin(), observed.end()}, linear, std::move(parameters)};
+}
+
+PoissonFit minimise_over_pulls(std::span<const double> observed, const LinearModel& model) {
+  return pulls_fitter(observed, model).minimise();
 }
 
 }  // namespace spillway::statistics

@@ -43,10 +43,14 @@ class LinearModel {
   std::vector<double> counts_;
 };
 
-/// poisson_chi2 plus the constraints, sum over k of ((x_k - expected_k) / sigma_k)^2.
+/// poisson_deviance of all bins plus the constraints, sum over k of ((x_k - expected_k) / sigma_k)^2.
 /// Source: Baxter et al., JHEP 02 (2020) 123, eqs. 4.3 and 4.4.
 [[nodiscard]] double constrained_chi2(std::span<const double> observed, const LinearModel& model,
                                       std::span<const double> x);
+
+/// What minimises it over all x_k >= 0, and profiles. The function is convex, so there is one minimum. The model must
+/// outlive the fitter.
+[[nodiscard]] PoissonFitter pulls_fitter(std::span<const double> observed, const LinearModel& model);
 
 /// Minimises it over all x_k >= 0. The function is convex, so there is one minimum.
 [[nodiscard]] PoissonFit minimise_over_pulls(std::span<const double> observed, const LinearModel& model);

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "detectors/statistics/poisson_fit.hpp"
+#include "detectors/statistics/pulls.hpp"
 
 namespace spillway::statistics {
 
@@ -13,22 +13,14 @@ TemplateFit fit_templates(std::span<const double> observed, std::span<const Temp
   static_assert(kMaxTemplates <= kMaxParameters);
   assert(!templates.empty() && templates.size() <= kMaxTemplates);
   const std::size_t bins = observed.size();
-  std::vector<double> shapes;
-  std::vector<Parameter> parameters;
+  LinearModel model(bins);
   for (const Template& part : templates) {
-    assert(part.counts.size() == bins);
     const double sum = std::accumulate(part.counts.begin(), part.counts.end(), 0.0);
-    for (const double count : part.counts) shapes.push_back(count / sum);
-    parameters.push_back({.start = sum, .centre = sum, .sigma = sum * part.sigma, .lowest = 0});
+    std::vector<double> shape;
+    for (const double count : part.counts) shape.push_back(count / sum);
+    model.add({.expected = sum, .sigma = sum * part.sigma}, shape);
   }
-  const auto model = [&](std::span<const double> x, std::span<double> counts, std::span<double> slopes) {
-    std::fill(counts.begin(), counts.end(), 0.0);
-    for (std::size_t k = 0; k < x.size(); ++k) {
-      for (std::size_t i = 0; i < bins; ++i) counts[i] += x[k] * shapes[k * bins + i];
-    }
-    std::copy(shapes.begin(), shapes.end(), slopes.begin());
-  };
-  const PoissonFitter fitter({observed.begin(), observed.end()}, model, parameters);
+  const PoissonFitter fitter = pulls_fitter(observed, model);
   const PoissonFit fit = fitter.minimise();
 
   TemplateFit result;

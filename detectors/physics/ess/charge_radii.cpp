@@ -8,20 +8,24 @@
 #include <fmt/format.h>
 
 #include "daq/base/error.hpp"
+#include "detectors/statistics/chi2_terms.hpp"
+#include "detectors/statistics/dual.hpp"
 #include "detectors/statistics/newton.hpp"
 
 namespace spillway::physics::ess {
 namespace {
 
+using statistics::Dual;
 using statistics::Expansion;
 
-// The parameters of the fit: both diagonal radii, the root of what the transition one adds to the weights (so that it
-// needs no bound), and behind them the normalisations.
+// Both diagonal radii, and the root of what the transition one adds to the weights (so that it needs no bound).
 constexpr std::size_t kElectron = 0;
 constexpr std::size_t kMuon = 1;
 constexpr std::size_t kTransition = 2;
 constexpr std::size_t kRadii = 3;
-static_assert(kRadii - 1 + statistics::kMaxParameters <= statistics::kMaxArguments);
+// One of them is held, the other two are fitted; the normalisations stand behind those.
+constexpr std::size_t kFree = kRadii - 1;
+static_assert(kFree + statistics::kMaxParameters <= statistics::kMaxArguments);
 
 std::size_t index_of(Radius radius) {
   switch (radius) {
@@ -35,121 +39,74 @@ std::size_t index_of(Radius radius) {
   return kTransition;
 }
 
-/// Signal of a bin before its pull, and its derivatives by the radii; the second ones have no mixed terms.
-struct Signal {
-  double value = 0;
-  std::array<double, kRadii> first{};
-  std::array<double, kRadii> second{};
-};
-
 class RadiusChi2 {
  public:
-  RadiusChi2(const Measurement& measurement, TransitionPower power) : measurement_(measurement) {
-    for (const Measurement::Part& part : measurement.parts()) {
-      kappa_.push_back(radius_coupling(part.nucleus));
-      transition_.push_back(transition_coupling(part.nucleus, power));
-    }
-  }
+  /// With the radius of index `held` at `value`.
+  RadiusChi2(const Measurement& measurement, TransitionPower power, std::size_t held, double value)
+      : measurement_(measurement), power_(power), held_(held), value_(value) {}
 
-  /// At (r_ee, r_mumu, s, normalisations...), with s^2 = |r_emu| or r_emu^2.
+  /// At (the free ones of r_ee, r_mumu and s, normalisations...), with s^2 = |r_emu| or r_emu^2.
   [[nodiscard]] Expansion operator()(std::span<const double> x) const {
     Expansion result;
     const statistics::LinearModel& model = measurement_.standard_model();
     for (std::size_t k = 0; k < model.size(); ++k) {
-      const auto& [expected, sigma] = model.normalisation(k);
-      const double pull = (x[kRadii + k] - expected) / sigma;
-      if (x[kRadii + k] <= 0) return wall();
-      result.value += pull * pull;
-      result.gradient[kRadii + k] += 2 * pull / sigma;
-      result.hessian[kRadii + k][kRadii + k] += 2 / (sigma * sigma);
+      const double normalisation = x[kFree + k];
+      if (normalisation <= 0) return wall();
+      const auto& [centre, sigma] = model.normalisation(k);
+      result.add(statistics::squared_pull(Dual<1, 2>::variable(normalisation, 0), centre, sigma), {kFree + k});
     }
-    const auto parts = measurement_.parts();
-    for (std::size_t p = 0; p < parts.size(); ++p) {
-      for (std::size_t i = 0; i < parts[p].bins.size(); ++i) {
-        add(parts[p], signal(parts[p].bins[i], p, x), i, x, result);
-      }
+    for (const Measurement::Part& part : measurement_.parts()) {
+      const std::array<std::size_t, kFree + 2> arguments = {0, 1, kFree + part.signal, kFree + part.background};
+      std::array<double, kFree + 2> at{};
+      for (std::size_t k = 0; k < at.size(); ++k) at[k] = x[arguments[k]];
+      result.add(chi2_of(part, statistics::variables<2>(at)), arguments);
     }
     return result;
   }
 
  private:
+  using Scalar = Dual<kFree + 2, 2>;
+
   static Expansion wall() {
     Expansion result;
     result.value = std::numeric_limits<double>::infinity();
     return result;
   }
 
-  [[nodiscard]] Signal signal(const Bin& bin, std::size_t part, std::span<const double> x) const {
-    const double kappa = kappa_[part];
-    const double electron = bin.signal[physics::index_of(Flavour::kNuE)];
-    const double muon = bin.total_signal() - electron;
-    const double all = transition_[part] * bin.total_signal();
-    const double e = 1 + kappa * x[kElectron];
-    const double mu = 1 + kappa * x[kMuon];
-    const double s = x[kTransition];
-    return {e * e * electron + mu * mu * muon + s * s * all,
-            {2 * kappa * e * electron, 2 * kappa * mu * muon, 2 * s * all},
-            {2 * kappa * kappa * electron, 2 * kappa * kappa * muon, 2 * all}};
-  }
-
-  void add(const Measurement::Part& part, const Signal& signal, std::size_t i, std::span<const double> x,
-           Expansion& result) const {
-    const double n = measurement_.observed()[part.first_bin + i];
-    const std::size_t a = kRadii + part.signal;
-    const std::size_t b = kRadii + part.background;
-    const double background = part.bins[i].background;
-    const double mean = x[a] * signal.value + x[b] * background;
-    if (n == 0 && mean == 0) return;
-    const double difference = (mean - n) / n;
-    result.value += 2 * n * (difference - std::log1p(difference));
-    const double slope = 2 * (1 - n / mean);
-    const double bend = 2 * n / (mean * mean);
-    const std::array<std::size_t, kRadii + 2> index = {kElectron, kMuon, kTransition, a, b};
-    const std::array<double, kRadii + 2> first = {x[a] * signal.first[0], x[a] * signal.first[1],
-                                                  x[a] * signal.first[2], signal.value, background};
-    for (std::size_t k = 0; k < index.size(); ++k) {
-      result.gradient[index[k]] += slope * first[k];
-      for (std::size_t l = 0; l < index.size(); ++l) result.hessian[index[k]][index[l]] += bend * first[k] * first[l];
+  /// Of the part's bins, at (the free two of r_ee, r_mumu and s, its signal's normalisation, its background's).
+  /// Eq. 4.12.
+  [[nodiscard]] Scalar chi2_of(const Measurement::Part& part, const std::array<Scalar, kFree + 2>& x) const {
+    std::array<Scalar, kRadii> radii;
+    for (std::size_t k = 0, free = 0; k < kRadii; ++k) radii[k] = k == held_ ? Scalar(value_) : x[free++];
+    const Scalar& signal = x[kFree];
+    const Scalar& background = x[kFree + 1];
+    const double kappa = radius_coupling(part.nucleus);
+    const Scalar transition = transition_coupling(part.nucleus, power_) * radii[kTransition] * radii[kTransition];
+    const auto weight = [&](const Scalar& radius) { return (1 + kappa * radius) * (1 + kappa * radius) + transition; };
+    const Scalar electron = signal * weight(radii[kElectron]);
+    const Scalar muon = signal * weight(radii[kMuon]);
+    Scalar chi2;
+    for (std::size_t i = 0; i < part.bins.size(); ++i) {
+      const Bin& bin = part.bins[i];
+      const double nu_e = bin.signal[physics::index_of(Flavour::kNuE)];
+      const Scalar mean = nu_e * electron + (bin.total_signal() - nu_e) * muon + bin.background * background;
+      chi2 += statistics::poisson_deviance(measurement_.observed()[part.first_bin + i], mean);
     }
-    for (std::size_t k = 0; k < kRadii; ++k) {
-      result.hessian[k][k] += slope * x[a] * signal.second[k];
-      result.hessian[k][a] += slope * signal.first[k];
-      result.hessian[a][k] += slope * signal.first[k];
-    }
+    return chi2;
   }
 
   const Measurement& measurement_;
-  std::vector<double> kappa_;
-  std::vector<double> transition_;
+  TransitionPower power_;
+  std::size_t held_;
+  double value_;
 };
-
-/// The same function with one parameter held.
-Expansion without(const Expansion& full, std::size_t held, std::size_t size) {
-  Expansion result;
-  result.value = full.value;
-  for (std::size_t k = 0, from = 0; from < size; ++from) {
-    if (from == held) continue;
-    result.gradient[k] = full.gradient[from];
-    for (std::size_t l = 0, column = 0; column < size; ++column) {
-      if (column != held) result.hessian[k][l++] = full.hessian[from][column];
-    }
-    ++k;
-  }
-  return result;
-}
 
 }  // namespace
 
 double chi2_of_radius(const Measurement& measurement, Radius radius, double value, TransitionPower power) {
-  const RadiusChi2 chi2(measurement, power);
   const std::size_t held = index_of(radius);
-  const std::size_t size = kRadii + measurement.standard_model().size();
-  std::vector<double> x(size, 1.0);
   const double root = power == TransitionPower::kFirst ? std::sqrt(std::abs(value)) : std::abs(value);
-  const auto at = [&](std::span<const double> free) {
-    for (std::size_t k = 0, l = 0; k < size; ++k) x[k] = k == held ? (held == kTransition ? root : value) : free[l++];
-    return std::span<const double>(x);
-  };
+  const RadiusChi2 chi2(measurement, power, held, held == kTransition ? root : value);
   const double kappa = radius_coupling(measurement.parts().front().nucleus);
   const double unit = 1 / std::sqrt(transition_coupling(measurement.parts().front().nucleus, power));
 
@@ -161,13 +118,12 @@ double chi2_of_radius(const Measurement& measurement, Radius radius, double valu
       if (held == kMuon && muon != -0.1) continue;
       for (const double transition : {0.1, 0.7}) {
         if (held == kTransition && transition != 0.1) continue;
-        std::vector<double> start(size, 1.0);
+        std::vector<double> start(kRadii + measurement.standard_model().size(), 1.0);
         start[kElectron] = electron / kappa;
         start[kMuon] = muon / kappa;
         start[kTransition] = transition * unit;
         start.erase(start.begin() + static_cast<std::ptrdiff_t>(held));
-        const statistics::Minimum found = statistics::minimise(
-            [&](std::span<const double> free) { return without(chi2(at(free)), held, size); }, start);
+        const statistics::Minimum found = statistics::minimise(chi2, start);
         if (found.converged) least = std::min(least, found.value);
       }
     }

@@ -28,28 +28,22 @@ CevnsCounts cevns_counts(double exposure_ton_years, double distance_m) {
 CevnsNormFit::CevnsNormFit(double exposure_ton_years, double distance_m, bool systematics)
     : counts_(cevns_counts(exposure_ton_years, distance_m)), systematics_(systematics) {}
 
-void CevnsNormFit::expect(std::span<const double> x, std::span<double> counts, std::span<double> slopes) const {
-  const std::size_t size = bins();
-  for (std::size_t i = 0; i < size; ++i) {
-    const double unscaled = counts_.pions[i] + x[kKaons] * counts_.kaons[i];
-    counts[i] = x[kR] * x[kFlux] * unscaled + counts_.background[i];
-    slopes[kR * size + i] = x[kFlux] * unscaled;
-    slopes[kFlux * size + i] = x[kR] * unscaled;
-    slopes[kKaons * size + i] = x[kR] * x[kFlux] * counts_.kaons[i];
-  }
+template <typename Scalar>
+Scalar CevnsNormFit::count(const std::array<Scalar, kParameters>& x, std::size_t i) const {
+  return x[kR] * x[kFlux] * (counts_.pions[i] + x[kKaons] * counts_.kaons[i]) + counts_.background[i];
 }
 
 std::vector<double> CevnsNormFit::asimov() const {
-  std::vector<double> counts(bins());
-  std::vector<double> slopes(3 * bins());
-  expect(std::array{1.0, 1.0, 1.0}, counts, slopes);
+  std::vector<double> counts;
+  for (std::size_t i = 0; i < bins(); ++i) counts.push_back(count(std::array{1.0, 1.0, 1.0}, i));
   return counts;
 }
 
 statistics::PoissonFitter CevnsNormFit::fitter(std::span<const double> observed, const Constraints& measured) const {
   return {{observed.begin(), observed.end()},
           [this](std::span<const double> x, std::span<double> counts, std::span<double> slopes) {
-            expect(x, counts, slopes);
+            const auto model = [this](const auto& at, std::size_t i) { return count(at, i); };
+            statistics::differentiate<kParameters>(model, x, counts, slopes);
           },
           {{.start = 1, .centre = 1, .lowest = 0},
            {.start = 1, .centre = measured.flux, .sigma = kFluxUncertainty, .lowest = 0.01, .fixed = !systematics_},

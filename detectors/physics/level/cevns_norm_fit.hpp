@@ -27,11 +27,10 @@ struct CevnsCounts {
 /// Source: Kelly et al., section 4.2.3 and the inset of figs. 8 and 14.
 class CevnsNormFit {
  public:
-  enum Parameter : std::size_t { kR, kFlux, kKaons };
+  enum Parameter : std::size_t { kR, kFlux, kKaons, kParameters };
 
   CevnsNormFit(double exposure_ton_years, double distance_m, bool systematics);
 
-  void expect(std::span<const double> x, std::span<double> counts, std::span<double> slopes) const;
   [[nodiscard]] std::vector<double> asimov() const;
   [[nodiscard]] std::size_t bins() const { return counts_.pions.size(); }
   [[nodiscard]] statistics::PoissonFitter fitter(std::span<const double> observed,
@@ -45,6 +44,9 @@ class CevnsNormFit {
   [[nodiscard]] std::optional<Result> fit(std::span<const double> observed) const;
 
  private:
+  template <typename Scalar>
+  [[nodiscard]] Scalar count(const std::array<Scalar, kParameters>& x, std::size_t i) const;
+
   CevnsCounts counts_;
   bool systematics_;
 };

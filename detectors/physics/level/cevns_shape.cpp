@@ -6,6 +6,9 @@
 
 #include "detectors/physics/level/beam_dump.hpp"
 #include "detectors/physics/level/cevns_norm_fit.hpp"
+#include "detectors/statistics/chi2_terms.hpp"
+#include "detectors/statistics/cholesky.hpp"
+#include "detectors/statistics/dual.hpp"
 
 namespace spillway::physics::level {
 namespace {
@@ -23,10 +26,6 @@ bool within_priors(std::span<const double> x) {
 
 CevnsShape shape_of(std::span<const double> x) {
   return {x[0], x[1], x[2], x[3]};
-}
-
-double square(double x) {
-  return x * x;
 }
 
 }  // namespace
@@ -68,42 +67,30 @@ CevnsShapeFit::Signal CevnsShapeFit::signal(const CevnsShape& shape) const {
 }
 
 CevnsShapeFit::Profile CevnsShapeFit::profile(const Signal& signal) const {
+  using statistics::poisson_deviance;
+  using statistics::squared_pull;
   constexpr int kMaxIterations = 20;
   constexpr double kTolerance = 1e-9;
-  constexpr double kFluxWeight = 1 / (kFluxUncertainty * kFluxUncertainty);
-  constexpr double kKaonWeight = 1 / (kKaonUncertainty * kKaonUncertainty);
-  double flux = 1;
-  double kaons = 1;
+  std::array<double, 2> at = {1, 1};
   for (int iteration = 0;; ++iteration) {
-    double chi2 = square((flux - 1) / kFluxUncertainty) + square((kaons - 1) / kKaonUncertainty);
-    // Gradient and second derivatives of half of it.
-    double by_flux = kFluxWeight * (flux - 1);
-    double by_kaons = kKaonWeight * (kaons - 1);
-    double flux_flux = kFluxWeight;
-    double flux_kaons = 0;
-    double kaons_kaons = kKaonWeight;
+    const auto [flux, kaons] = statistics::variables(at);
+    statistics::Dual<2, 2> chi2 =
+        squared_pull(tangent(flux), 1, kFluxUncertainty) + squared_pull(tangent(kaons), 1, kKaonUncertainty);
     for (std::size_t i = 0; i < kRecoilBins; ++i) {
-      const double unscaled = signal.pions[i] + kaons * signal.kaons[i];
-      const double mean = flux * unscaled + background_[i];
-      if (!(mean > 0)) return {kInfinity, 0};
-      const double x = (mean - observed_[i]) / observed_[i];
-      chi2 += 2 * observed_[i] * (x - std::log1p(x));
-      const double slope = flux * signal.kaons[i];
-      const double ratio = observed_[i] / mean;
-      by_flux += (1 - ratio) * unscaled;
-      by_kaons += (1 - ratio) * slope;
-      flux_flux += ratio / mean * unscaled * unscaled;
-      flux_kaons += ratio / mean * unscaled * slope;
-      kaons_kaons += ratio / mean * slope * slope;
+      // The counts' own second derivatives stay out, so that chi2 is convex.
+      const auto mean = tangent(flux * (signal.pions[i] + kaons * signal.kaons[i]) + background_[i]);
+      chi2 += poisson_deviance(observed_[i], mean);
     }
-    const double determinant = flux_flux * kaons_kaons - flux_kaons * flux_kaons;
-    if (!systematics_) return {chi2, 0};
-    const double step_flux = -(kaons_kaons * by_flux - flux_kaons * by_kaons) / determinant;
-    const double step_kaons = -(flux_flux * by_kaons - flux_kaons * by_flux) / determinant;
-    const double decrement = -(by_flux * step_flux + by_kaons * step_kaons);
-    if (decrement < kTolerance || iteration == kMaxIterations) return {chi2, std::log(determinant)};
-    flux = std::max(flux + step_flux, 0.01);
-    kaons = std::max(kaons + step_kaons, 0.0);
+    if (!std::isfinite(chi2.value)) return {kInfinity, 0};
+    if (!systematics_) return {chi2.value, 0};
+    const statistics::Cholesky<2> hessian(
+        {{{chi2.second(0, 0), chi2.second(0, 1)}, {chi2.second(1, 0), chi2.second(1, 1)}}}, 2);
+    const std::array<double, 2> step = hessian.solve({-chi2.gradient[0], -chi2.gradient[1]});
+    const double decrement = -(chi2.gradient[0] * step[0] + chi2.gradient[1] * step[1]) / 2;
+    if (decrement < kTolerance || iteration == kMaxIterations) {
+      return {chi2.value, 2 * std::log(hessian.lower()[0][0] * hessian.lower()[1][1] / 2)};
+    }
+    at = {std::max(at[0] + step[0], 0.01), std::max(at[1] + step[1], 0.0)};
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <vector>
@@ -39,12 +40,12 @@ struct Constraints {
 /// background. Source: Kelly et al., eq. 4.1, fig. 7 and table 2.
 class NuArgonFit {
  public:
-  enum Parameter : std::size_t { kR, kGamma, kFlux, kKaons };
+  enum Parameter : std::size_t { kR, kGamma, kFlux, kKaons, kParameters };
 
   /// Distance over which the flux falls with its square. With `systematics` flux and kaon-to-pion ratio are profiled.
   NuArgonFit(double exposure_ton_years, double distance_m, bool systematics);
 
-  /// Expected counts by bin for x = (R, gamma, flux, kaons); all 1 but gamma = 0 is the truth.
+  /// Expected counts by bin for x = (R, gamma, flux, kaons), and their slopes; all 1 but gamma = 0 is the truth.
   void expect(std::span<const double> x, std::span<double> counts, std::span<double> slopes) const;
   [[nodiscard]] std::vector<double> asimov() const;
   [[nodiscard]] std::size_t bins() const { return pions_.size(); }
@@ -67,6 +68,9 @@ class NuArgonFit {
                                                  const Constraints& measured = {}) const;
 
  private:
+  template <typename Scalar>
+  [[nodiscard]] Scalar count(const std::array<Scalar, kParameters>& x, std::size_t i) const;
+
   std::vector<TiltedBin> pions_;
   std::vector<TiltedBin> kaons_;
   bool systematics_;

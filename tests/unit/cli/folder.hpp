@@ -51,7 +51,7 @@ inline storage::NewRun new_run(const std::string& setup) {
 
 /// The folder of the sources.
 inline std::filesystem::path root() {
-  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path();
+  return SPILLWAY_SOURCE_DIR;
 }
 
 }  // namespace spillway::cli

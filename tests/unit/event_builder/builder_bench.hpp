@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "daq/event_builder/stream_index.hpp"
+#include "daq/event_builder/run_builder.hpp"
 #include "daq/model/decision.hpp"
 #include "daq/model/setup.hpp"
 
@@ -48,6 +48,12 @@ inline model::Decision decision(std::uint32_t detector, std::uint64_t id) {
   made.window = {at(begin - 10), at(begin + 120)};
   made.bits = model::kZeroBias | model::kReadOut;
   return made;
+}
+
+/// At 2 ns of wall time; the disk is not waited for.
+inline void commit(RunBuilder& builder) {
+  static_cast<void>(builder.begin_commit());
+  builder.end_commit(2);
 }
 
 }  // namespace spillway::event_builder::test

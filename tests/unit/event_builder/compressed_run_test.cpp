@@ -90,7 +90,7 @@ class CompressedRunTest : public testing::Test {
     builder.add(end);
     EXPECT_TRUE(builder.write(SIZE_MAX));
     EXPECT_TRUE(builder.complete());
-    builder.commit([] { return 2; });
+    test::commit(builder);
     const v1::RunReport report = builder.close(model::Condition::kIncomplete);
     EXPECT_THAT(report.missing(), IsEmpty());
     if (digest != nullptr) *digest = report.digest();

@@ -82,7 +82,7 @@ class RunBuilderTest : public testing::Test {
   static v1::RunReport finish(RunBuilder& builder) {
     EXPECT_TRUE(builder.write(SIZE_MAX));
     EXPECT_TRUE(builder.complete());
-    builder.commit([] { return 2; });
+    test::commit(builder);
     return builder.close(model::Condition::kIncomplete);
   }
 
@@ -129,7 +129,7 @@ TEST_F(RunBuilderTest, GivesTheSameDigestInWhateverOrderMessagesOfDifferentLinks
       }
       if (std::bernoulli_distribution(0.3)(random)) {
         ASSERT_TRUE(builder->write(SIZE_MAX));
-        builder->commit([] { return 2; });
+        test::commit(*builder);
       }
     }
     builder->add(trigger_end(20, 0));
@@ -146,13 +146,29 @@ TEST_F(RunBuilderTest, AcknowledgesADecisionOnlyWhenAllOfItIsOnDisk) {
   builder->add(decisions(0, 0));
   builder->add(fragment("a/0", 0));
   ASSERT_TRUE(builder->write(SIZE_MAX));
-  builder->commit([] { return 2; });
+  test::commit(*builder);
   EXPECT_EQ(builder->durable()[0], 0U);
   builder->add(fragment("a/1", 0));
   ASSERT_TRUE(builder->write(SIZE_MAX));
   EXPECT_EQ(builder->durable()[0], 0U);
-  builder->commit([] { return 2; });
+  test::commit(*builder);
   EXPECT_EQ(builder->durable()[0], 1U);
+}
+
+TEST_F(RunBuilderTest, WhatIsWrittenWhileACommitIsUnderWayWaitsForTheNextOne) {
+  auto builder = start();
+  const auto add = [&](std::uint64_t id) {
+    builder->add(decisions(0, id));
+    for (const char* stream : {"a/0", "a/1"}) builder->add(fragment(stream, id));
+    ASSERT_TRUE(builder->write(SIZE_MAX));
+  };
+  add(0);
+  EXPECT_THAT(builder->begin_commit(), testing::SizeIs(1));
+  add(1);
+  builder->end_commit(2);
+  EXPECT_EQ(builder->durable()[0], 1U);
+  test::commit(*builder);
+  EXPECT_EQ(builder->durable()[0], 2U);
 }
 
 TEST_F(RunBuilderTest, RollsOverWithoutChangingDigestOrBooks) {
@@ -164,7 +180,7 @@ TEST_F(RunBuilderTest, RollsOverWithoutChangingDigestOrBooks) {
       // The other stream lags: files stay open until their last fragment is in.
       if (id >= 3) builder->add(fragment("a/1", id - 3));
       EXPECT_TRUE(builder->write(SIZE_MAX));
-      builder->commit([] { return 2; });
+      test::commit(*builder);
     }
     for (std::uint64_t id = 7; id < 10; ++id) builder->add(fragment("a/1", id));
     builder->add(trigger_end(10, 0));
@@ -266,7 +282,7 @@ TEST_F(RunBuilderTest, ClosesAnAbortedRunWithWhatItHas) {
   builder->add(fragment("a/0", 0));
   builder->add(fragment("a/1", 0));
   ASSERT_TRUE(builder->write(SIZE_MAX));
-  builder->commit([] { return 2; });
+  test::commit(*builder);
   builder->give_up("trigger died", "aborted");
   ASSERT_TRUE(builder->write(SIZE_MAX));
   const v1::RunReport report = builder->close(model::Condition::kIncomplete);
@@ -340,12 +356,12 @@ TEST_F(RunBuilderTest, AcknowledgesATrainOnlyBehindTheOpenDecisionBeforeIt) {
   builder->add(fragment("a/1", 21));
   builder->add(fragment("a/0", 5));  // nobody asked for it
   EXPECT_TRUE(builder->write(SIZE_MAX));
-  builder->commit([] { return 2; });
+  test::commit(*builder);
   EXPECT_EQ(builder->durable().at(0), 0U);
   EXPECT_EQ(builder->counters().at("fragments_refused.unasked"), 1U);
   for (const char* stream : {"a/0", "a/1"}) builder->add(fragment(stream, 0));
   EXPECT_TRUE(builder->write(SIZE_MAX));
-  builder->commit([] { return 2; });
+  test::commit(*builder);
   EXPECT_EQ(builder->durable().at(0), 21U);
   builder->add(fragment("a/0", 21));
   builder->add(trigger_end(22, 0));

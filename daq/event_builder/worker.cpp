@@ -1,0 +1,90 @@
+#include "daq/event_builder/worker.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "daq/base/error.hpp"
+
+namespace spillway::event_builder {
+
+Worker::Worker(int niceness) : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (event_ < 0) throw Error(std::string("eventfd: ") + std::strerror(errno));
+  thread_ = std::thread([this, niceness] { work(niceness); });
+}
+
+Worker::~Worker() {
+  {
+    const std::scoped_lock lock(mutex_);
+    leaving_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+  ::close(event_);
+}
+
+void Worker::post(Job job, Job then) {
+  ++under_way_;
+  {
+    const std::scoped_lock lock(mutex_);
+    posted_.push_back({std::move(job), std::move(then)});
+  }
+  changed_.notify_all();
+}
+
+void Worker::finish() {
+  if (idle()) return;
+  std::uint64_t count = 0;
+  static_cast<void>(!::read(event_, &count, sizeof count));
+  std::deque<Job> finished;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (failure_) std::rethrow_exception(failure_);
+    finished.swap(finished_);
+  }
+  under_way_ -= finished.size();
+  for (const Job& then : finished) then();
+}
+
+void Worker::wait() {
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return posted_.empty() && !working_; });
+  }
+  finish();
+}
+
+void Worker::work(int niceness) {
+  // On Linux a thread has a niceness of its own.
+  static_cast<void>(!::nice(niceness));
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return !posted_.empty() || leaving_; });
+    if (posted_.empty()) return;
+    Posted next = std::move(posted_.front());
+    posted_.pop_front();
+    working_ = true;
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      next.job();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    next.job = nullptr;
+    lock.lock();
+    working_ = false;
+    if (failure && !failure_) failure_ = failure;
+    finished_.push_back(std::move(next.then));
+    const std::uint64_t one = 1;
+    static_cast<void>(!::write(event_, &one, sizeof one));
+    changed_.notify_all();
+  }
+}
+
+}  // namespace spillway::event_builder
