@@ -18,7 +18,9 @@ void BooksKeeper::add_gate(const model::Decision& decision) {
   DetectorState& detector = detectors_.at(decision.detector);
   ++detector.decisions;
   model::Gate gate = decision.gate;
-  gate.protons = 0;  // no book asks for them, and they would tell every spill from the next
+  // No book asks for pulses and protons, which would tell every gate from the next.
+  gate.pulse_id = gate.index;
+  gate.protons = 0;
   detector.gates.add(gate, decision.window);
   detector.last_end = std::max(detector.last_end, gate.time.end);
   detector.counts.count(gate.kind);

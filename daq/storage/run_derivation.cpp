@@ -27,7 +27,8 @@ void RunDerivation::add(const model::DecisionTrain& train) {
 
 void RunDerivation::add_gate(const model::Decision& decision) {
   Detector& detector = detectors_.at(decision.detector);
-  const model::Gate& gate = decision.gate;
+  model::Gate gate = decision.gate;
+  if (gate.kind != model::GateKind::kOn) gate.pulse_id = gate.index;  // it is not asked for
   detector.gates.add(gate, decision.window);
   detector.counts.count(gate.kind);
   first_ = std::min(first_, gate.time.begin);
