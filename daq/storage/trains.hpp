@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <ranges>
 #include <span>
 #include <utility>
 #include <vector>
@@ -33,7 +34,7 @@ template <typename Single, typename Train>
 void in_order_of_ids(std::span<const DecisionRow> decisions, std::span<const model::DecisionTrain> trains,
                      Single&& single, Train&& train) {
   std::map<std::uint32_t, std::vector<const model::DecisionTrain*>> waiting;  // the next one last
-  for (auto t = trains.rbegin(); t != trains.rend(); ++t) waiting[t->detector].push_back(&*t);
+  for (const model::DecisionTrain& t : trains | std::views::reverse) waiting[t.detector].push_back(&t);
   for (std::size_t row = 0; row < decisions.size(); ++row) {
     const auto mine = waiting.find(decisions[row].detector);
     while (mine != waiting.end() && !mine->second.empty() && mine->second.back()->first_id < decisions[row].id) {
