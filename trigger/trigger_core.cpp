@@ -178,16 +178,17 @@ void TriggerCore::search_activities() {
 void TriggerCore::decide_one(std::uint32_t d) {
   DetectorState& detector = detectors_[d];
   const KnownGate known = *detector.maker.next();
+  const Interval arrival = detector.maker.arrival_of(known.gate);
   std::vector<StreamPrimitive> candidates;
   std::vector<model::Primitive> of_stream;
   for (std::uint32_t s = 0; s < detector.streams.size(); ++s) {
     of_stream.clear();
-    detector.streams[s].overlapping(known.gate.time, of_stream);
+    detector.streams[s].overlapping(arrival, of_stream);
     for (const model::Primitive& primitive : of_stream) candidates.push_back({s, primitive});
   }
 
   const Hold hold = inhibited_ ? Hold::kInhibit : paused_ ? Hold::kPaused : Hold::kNone;
-  const bool activity = detector.activities && detector.activities->active_in(detector.maker.arrival_of(known.gate));
+  const bool activity = detector.activities && detector.activities->active_in(arrival);
   MadeDecision made{detector.maker.decide(candidates, activity, hold), {}, known.sent_wall_ns};
   const model::Decision& decision = made.decision;
   for (const StreamJoin& stream : detector.streams) {

@@ -264,6 +264,7 @@ bool RunBuilder::store(std::uint32_t stream, const EventAssembler::Turn& turn) {
   if (file == nullptr) return false;
   const auto status = static_cast<model::FragmentStatus>(fragment.status());
   file->append({decision, stream, status, fragment.encoding(), fragment.frames(), sizes, coded.bytes, coded.codec});
+  file->start_disk();
   if (books_.add_reply(stream, decision, status)) {
     file->append_dead(decision.detector, model::DeadReason::kFragmentMissing, decision.window);
   }

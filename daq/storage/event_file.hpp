@@ -105,6 +105,8 @@ class EventFileWriter {
   void append(const model::TruthEvent& event);
   void append_clock(const ClockRow& clock);
 
+  /// The disk begins with the large payloads appended so far, so that commit() will wait for less.
+  void start_disk();
   /// Everything appended so far is readable (SWMR) and on disk when this returns.
   void commit();
   /// The first half of commit(): readable when this returns, and on disk after fdatasync of the descriptor returned,

@@ -21,7 +21,7 @@
 namespace spillway::storage {
 namespace {
 
-/// Payloads longer than this go to HDF5 from where they lie; shorter ones are gathered first.
+/// Payloads longer than this go to the file from where they lie; shorter ones are gathered first.
 constexpr std::size_t kDirectBytes = 64U << 10U;
 constexpr std::size_t kGatherBytes = 256U << 10U;
 /// Credit that reserve() adds, so that a caller who counts payloads alone rarely has to reserve twice.
@@ -68,6 +68,7 @@ struct EventFileWriter::State {
   std::uint64_t pending_chunks = 0;  ///< new payload chunks they need
   std::uint64_t credit = 0;          ///< of the last reserve(), not appended yet
   bool dirty = false;
+  bool to_start = false;  ///< payloads have been given to the system that start_disk() would begin with
   bool damaged = false;
   bool closed = false;
 
@@ -110,7 +111,8 @@ struct EventFileWriter::State {
   void add_row(const Row& row);
   void write_rows();
   void write_pending(PayloadStream& stream);
-  void write_payload(PayloadStream& stream, ByteView bytes);
+  void gather(PayloadStream& stream, const FragmentParts& parts, ByteView payload);
+  void write_direct(PayloadStream& stream, const FragmentParts& parts, ByteView payload);
   void flush();
   void commit();
   void write_books(const std::optional<RunBooks>& books);
@@ -154,10 +156,29 @@ void EventFileWriter::State::add_row(const Row& row) {
   pending_bytes += sizeof(Row);
 }
 
-void EventFileWriter::State::write_payload(PayloadStream& stream, ByteView bytes) {
-  hdf5::append(stream.dataset.get(), H5T_NATIVE_UINT8, stream.written, bytes.size(), bytes.data(),
-               where + ": " + stream.path);
-  stream.written += bytes.size();
+void EventFileWriter::State::gather(PayloadStream& stream, const FragmentParts& parts, ByteView payload) {
+  const std::uint64_t bytes = parts.padding + parts.head.size() + payload.size();
+  pending_chunks += chunks(stream.end() + bytes, chunk) - chunks(stream.end(), chunk);
+  pending_bytes += bytes;
+  stream.pending.resize(stream.pending.size() + parts.padding);
+  spillway::append(stream.pending, parts.head);
+  spillway::append(stream.pending, payload);
+  if (stream.pending.size() >= kGatherBytes) write_pending(stream);
+}
+
+/// Without a chunk cache HDF5 copies nothing: head and payload go from here to the chunks' places in the file. The
+/// padding, which may be most of a chunk, is not written at all.
+void EventFileWriter::State::write_direct(PayloadStream& stream, const FragmentParts& parts, ByteView payload) {
+  write_pending(stream);
+  const std::string place = where + ": " + stream.path;
+  const std::uint64_t head_at = stream.written + parts.padding;
+  const std::uint64_t payload_at = head_at + parts.head.size();
+  hdf5::extend(stream.dataset.get(), payload_at + payload.size(), place);
+  hdf5::write(stream.dataset.get(), H5T_NATIVE_UINT8, head_at, parts.head.size(), parts.head.data(), place);
+  hdf5::write(stream.dataset.get(), H5T_NATIVE_UINT8, payload_at, payload.size(), payload.data(), place);
+  stream.written = payload_at + payload.size();
+  to_start = true;
+  measure();
 }
 
 void EventFileWriter::State::write_pending(PayloadStream& stream) {
@@ -165,7 +186,9 @@ void EventFileWriter::State::write_pending(PayloadStream& stream) {
   pending_chunks -= chunks(stream.end(), chunk) - chunks(stream.written, chunk);
   pending_bytes -= stream.pending.size();
   const Bytes bytes = std::exchange(stream.pending, {});
-  write_payload(stream, bytes);
+  hdf5::append(stream.dataset.get(), H5T_NATIVE_UINT8, stream.written, bytes.size(), bytes.data(),
+               where + ": " + stream.path);
+  stream.written += bytes.size();
   measure();
 }
 
@@ -278,26 +301,15 @@ void EventFileWriter::append(const FragmentRecord& fragment) {
   State& s = *state_;
   if (fragment.stream >= s.streams.size()) throw Error(s.where + ": fragment of a stream that the run does not have");
   const FragmentParts parts = fragment_parts(fragment, s.info, s.chunk, s.streams[fragment.stream].end());
-  const std::uint64_t bytes = parts.before.size() - parts.padding + fragment.payload.size();
-  s.charge(bytes + kRecordBytes);
+  s.charge(parts.head.size() + fragment.payload.size() + kRecordBytes);
   PayloadStream& stream = s.streams[fragment.stream];
-  const bool direct = fragment.payload.size() >= kDirectBytes;
-  const std::uint64_t gathered = parts.before.size() + (direct ? 0 : fragment.payload.size());
-  s.pending_chunks += chunks(stream.end() + gathered, s.chunk) - chunks(stream.end(), s.chunk);
-  s.pending_bytes += gathered;
-  spillway::append(stream.pending, parts.before);
-  if (!direct) spillway::append(stream.pending, fragment.payload);
-  if (direct || stream.pending.size() >= kGatherBytes) {
-    s.guarded([&] {
-      s.write_pending(stream);
-      if (direct) {
-        s.write_payload(stream, fragment.payload);
-        // The disk begins at once, so that little is left to wait for at the next commit.
-        ::sync_file_range(s.space.file(), 0, 0, SYNC_FILE_RANGE_WRITE);
-      }
-      s.measure();
-    });
-  }
+  s.guarded([&] {
+    if (fragment.payload.size() >= kDirectBytes) {
+      s.write_direct(stream, parts, fragment.payload);
+    } else {
+      s.gather(stream, parts, fragment.payload);
+    }
+  });
   s.add_row(parts.row);
 }
 
@@ -336,6 +348,12 @@ void EventFileWriter::append(const model::TruthEvent& event) {
 void EventFileWriter::append_clock(const ClockRow& clock) {
   state_->charge(kRecordBytes);
   state_->add_row(clock);
+}
+
+void EventFileWriter::start_disk() {
+  if (std::exchange(state_->to_start, false)) {
+    ::sync_file_range(state_->space.file(), 0, 0, SYNC_FILE_RANGE_WRITE);
+  }
 }
 
 void EventFileWriter::commit() {

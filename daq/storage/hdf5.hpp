@@ -85,6 +85,11 @@ void add_attribute(hid_t object, const char* name, std::uint64_t value, const st
 /// Opened without a chunk cache: what is written goes to the file at once, and only that.
 Handle open_dataset(hid_t file, const std::string& path, const std::string& where);
 [[nodiscard]] std::uint64_t extent(hid_t dataset, const std::string& where);
+/// Extends the dataset to so many elements; what is not written then is what the file holds there, which is zeros
+/// beyond the end that it had.
+void extend(hid_t dataset, std::uint64_t count, const std::string& where);
+void write(hid_t dataset, hid_t type, std::uint64_t at, std::uint64_t count, const void* data,
+           const std::string& where);
 /// Extends the dataset to `at` + `count` elements and writes the last `count`.
 void append(hid_t dataset, hid_t type, std::uint64_t at, std::uint64_t count, const void* data,
             const std::string& where);

@@ -217,10 +217,9 @@ FragmentParts fragment_parts(const FragmentRecord& fragment, const RunInfo& info
   FragmentParts parts;
   parts.padding = begin - at;
   parts.row = header.row;
-  parts.before.reserve(parts.padding + sizeof(FragmentHeader) + header.sizes_bytes);
-  parts.before.resize(parts.padding);
-  append(parts.before, header);
-  if (!equal) append(parts.before, std::as_bytes(sizes));
+  parts.head.reserve(sizeof(FragmentHeader) + header.sizes_bytes);
+  append(parts.head, header);
+  if (!equal) append(parts.head, std::as_bytes(sizes));
   return parts;
 }
 

@@ -39,8 +39,8 @@ template <typename Row>
 
 /// How a fragment is laid out when its stream's dataset ends at `at`.
 struct FragmentParts {
-  Bytes before;  ///< padding, header and frame sizes
-  std::uint64_t padding = 0;
+  std::uint64_t padding = 0;  ///< zeros before the head
+  Bytes head;                 ///< header and frame sizes
   FragmentRow row;
 };
 /// Throws Error where the frames' sizes do not add up to the payload.

@@ -1,5 +1,8 @@
 """Reads Spillway's event files with h5py and numpy alone (docs/event_file.md, docs/formats.md).
 
+Raises ValueError for what cannot be read as it is meant. Whether bytes that can are those that were written is told by
+`spillway verify`, not here.
+
     import spillway_file
     with spillway_file.EventFile("run000042_0000.h5") as run:
         for row in run.fragments[run.fragments["frames"] > 0]:
@@ -82,12 +85,17 @@ class EventFile:
 
     def stream(self, row):
         """Name of the stream of a row of `fragments`."""
+        if row["stream"] >= len(self.streams):
+            raise ValueError(f"there is no stream {row['stream']}")
         return self.streams[row["stream"]]
 
     def stored(self, row):
         """The fragment's bytes as they lie in the file: uint8."""
-        begin = int(row["offset"])
-        return self._file["payload"][self.stream(row)][begin:begin + int(row["length"])]
+        begin, length = int(row["offset"]), int(row["length"])
+        payload = self._file["payload"][self.stream(row)]
+        if begin + length > payload.size:
+            raise ValueError(f"bytes {begin} to {begin + length} of {self.stream(row)} are not in the file")
+        return payload[begin:begin + length]
 
     def payload(self, row):
         """The fragment's frames as the electronics sent them: uint8, decompressed where they are compressed."""
@@ -145,12 +153,15 @@ def wibeth_samples(frames):
 
 
 def decode_adc(coded, frames):
-    """Decodes a payload of `frames` WIBEth frames that the ADC codec compressed. Raises ValueError where it is damaged."""
+    """Decodes a payload of `frames` WIBEth frames that the ADC codec compressed: uint8. Raises ValueError where it is no
+    such payload."""
     data = numpy.asarray(coded, numpy.uint8)
     if data.size < 16 or data[:7].tobytes() != b"SPWADC\x01":
         raise ValueError("these bytes are not of the ADC codec, version 1")
     mode, (said, head_bytes) = int(data[7]), data[8:16].view("<u4")
     if mode == 0:
+        if said != 0 or head_bytes != 0 or data.size - 16 != frames * FRAME_BYTES:
+            raise ValueError(f"{data.size - 16} bytes as they came are not {frames} frames")
         return data[16:]
     if mode not in (1, 2) or said != frames or frames == 0:
         raise ValueError(f"mode {mode}, {said} frames; {frames} are expected")
