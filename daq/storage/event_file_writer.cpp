@@ -16,6 +16,7 @@
 #include "daq/storage/new_file.hpp"
 #include "daq/storage/records.hpp"
 #include "daq/storage/space_ahead.hpp"
+#include "daq/storage/trains.hpp"
 
 namespace spillway::storage {
 namespace {
@@ -59,8 +60,9 @@ struct EventFileWriter::State {
   SpaceAhead space;
   std::vector<PayloadStream> streams;
   std::tuple<Table<PulseRow>, Table<GateRow>, Table<DecisionRow>, Table<FragmentRow>, Table<MissingRow>, Table<DeadRow>,
-             Table<TruthRow>, Table<ClockRow>>
+             Table<TruthRow>, Table<ClockRow>, Table<DecisionTrainRow>, Table<PulseTrainRow>>
       tables;
+  std::uint64_t decisions_in_trains = 0;
   std::uint64_t file_bytes = 0;
   std::uint64_t pending_bytes = 0;   ///< rows and payloads not given to HDF5 yet
   std::uint64_t pending_chunks = 0;  ///< new payload chunks they need
@@ -76,7 +78,10 @@ struct EventFileWriter::State {
   }
   template <typename Function>
   void for_each_table(Function&& function) {
-    std::apply([&](auto&... each) { (function(each), ...); }, tables);
+    const auto visit = [&]<typename Row>(Table<Row>& each) {
+      if (has_table<Row>(info)) function(each);
+    };
+    std::apply([&](auto&... each) { (visit(each), ...); }, tables);
   }
 
   /// Runs calls into HDF5; where one fails the file is damaged for good.
@@ -117,7 +122,7 @@ struct EventFileWriter::State {
 /// Upper bound of the file's end when everything pending, `bytes` more and the books have been written. Padding at most
 /// doubles fragments; each stream may begin a chunk; what is smaller than a chunk may leave a gap before the next one.
 std::uint64_t EventFileWriter::State::end_with(std::uint64_t bytes) const {
-  const std::uint64_t datasets = streams.size() + 10;
+  const std::uint64_t datasets = streams.size() + (info.trains ? 12 : 10);
   const std::uint64_t new_chunks =
       pending_chunks + chunks(2 * bytes, chunk) + std::min<std::uint64_t>(streams.size(), bytes / kRecordBytes + 1);
   const std::uint64_t row_chunks = chunks(pending_bytes + bytes, kTableChunkBytes) + datasets;
@@ -308,6 +313,19 @@ void EventFileWriter::append(const FragmentRecord& fragment) {
   s.add_row(parts.row);
 }
 
+void EventFileWriter::append(const model::PulseTrain& train, std::uint32_t facility) {
+  if (!state_->info.trains) throw Error(state_->where + ": it has no tables of trains");
+  state_->charge(kRecordBytes);
+  state_->add_row(pulse_train_row(train, facility));
+}
+
+void EventFileWriter::append(const model::DecisionTrain& train) {
+  if (!state_->info.trains) throw Error(state_->where + ": it has no tables of trains");
+  state_->charge(kRecordBytes);
+  for (const DecisionTrainRow& row : decision_train_rows(train)) state_->add_row(row);
+  state_->decisions_in_trains += train.count();
+}
+
 void EventFileWriter::append_missing(const model::Decision& decision, std::uint32_t stream, const std::string& reason) {
   state_->charge(kRecordBytes);
   MissingRow row{decision.id, decision.detector, stream, {}};
@@ -358,7 +376,7 @@ std::uint64_t EventFileWriter::bytes() const {
 
 std::uint64_t EventFileWriter::decisions() const {
   const auto& table = state_->table<DecisionRow>();
-  return table.written + table.pending.size();
+  return table.written + table.pending.size() + state_->decisions_in_trains;
 }
 
 void EventFileWriter::close(const std::optional<RunBooks>& books) {

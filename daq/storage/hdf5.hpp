@@ -195,6 +195,37 @@ struct TableOf<ClockRow> {
       SPILLWAY_FIELD(ClockRow, ns_numerator, kU64), SPILLWAY_FIELD(ClockRow, ns_denominator, kU64)};
 };
 template <>
+struct TableOf<DecisionTrainRow> {
+  static constexpr const char* kPath = "/decision_trains";
+  static constexpr std::array kFields = {
+      SPILLWAY_FIELD(DecisionTrainRow, detector, kU32),       SPILLWAY_FIELD(DecisionTrainRow, kind, kU32),
+      SPILLWAY_FIELD(DecisionTrainRow, first_id, kU64),       SPILLWAY_FIELD(DecisionTrainRow, id_step, kU64),
+      SPILLWAY_FIELD(DecisionTrainRow, count, kU64),          SPILLWAY_FIELD(DecisionTrainRow, first_index, kU64),
+      SPILLWAY_FIELD(DecisionTrainRow, first_pulse_id, kU64), SPILLWAY_FIELD(DecisionTrainRow, first_ns, kI64),
+      SPILLWAY_FIELD(DecisionTrainRow, length_ns, kI64),      SPILLWAY_FIELD(DecisionTrainRow, period_num, kU64),
+      SPILLWAY_FIELD(DecisionTrainRow, period_den, kU64),     SPILLWAY_FIELD(DecisionTrainRow, phase, kU64),
+      SPILLWAY_FIELD(DecisionTrainRow, protons, kF64),        SPILLWAY_FIELD(DecisionTrainRow, pre_ns, kI64),
+      SPILLWAY_FIELD(DecisionTrainRow, post_ns, kI64),        SPILLWAY_FIELD(DecisionTrainRow, bits, kU32),
+      SPILLWAY_FIELD(DecisionTrainRow, row_crc32c, kU32)};
+};
+template <>
+struct TableOf<PulseTrainRow> {
+  static constexpr const char* kPath = "/pulse_trains";
+  static constexpr std::array kFields = {SPILLWAY_FIELD(PulseTrainRow, facility, kU32),
+                                         SPILLWAY_FIELD(PulseTrainRow, flags, kU32),
+                                         SPILLWAY_FIELD(PulseTrainRow, first_id, kU64),
+                                         SPILLWAY_FIELD(PulseTrainRow, count, kU64),
+                                         SPILLWAY_FIELD(PulseTrainRow, first_ns, kI64),
+                                         SPILLWAY_FIELD(PulseTrainRow, length_ns, kI64),
+                                         SPILLWAY_FIELD(PulseTrainRow, period_num, kU64),
+                                         SPILLWAY_FIELD(PulseTrainRow, period_den, kU64),
+                                         SPILLWAY_FIELD(PulseTrainRow, phase, kU64),
+                                         SPILLWAY_FIELD(PulseTrainRow, protons, kF64),
+                                         SPILLWAY_FIELD(PulseTrainRow, protons_uncertainty, kF64),
+                                         SPILLWAY_FIELD(PulseTrainRow, reserved, kU32),
+                                         SPILLWAY_FIELD(PulseTrainRow, row_crc32c, kU32)};
+};
+template <>
 struct TableOf<TableRow> {
   static constexpr const char* kPath = "/tables";
   static constexpr std::array kFields = {SPILLWAY_FIELD(TableRow, name, kText), SPILLWAY_FIELD(TableRow, rows, kU64),
