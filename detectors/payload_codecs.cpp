@@ -33,6 +33,7 @@ lartpc::AdcMode mode_of(model::Compression compression) {
 }  // namespace
 
 struct PayloadEncoder::State {
+  lartpc::AdcMode mode;
   lartpc::AdcEncoder adc;
 };
 
@@ -42,7 +43,8 @@ model::PayloadCodecs payload_codecs() {
 
 PayloadEncoder::PayloadEncoder(model::Compression compression) {
   if (compression == model::Compression::kNone) return;
-  state_ = std::make_unique<State>(State{lartpc::AdcEncoder(mode_of(compression))});
+  const lartpc::AdcMode mode = mode_of(compression);
+  state_ = std::make_unique<State>(State{mode, lartpc::AdcEncoder(mode)});
 }
 PayloadEncoder::~PayloadEncoder() = default;
 PayloadEncoder::PayloadEncoder(PayloadEncoder&&) noexcept = default;
@@ -51,9 +53,8 @@ CodedPayload PayloadEncoder::encode(model::Encoding encoding, std::uint32_t fram
   if (!state_ || encoding.family() != model::EncodingFamily::kWibEth) return {0, payload};
   if (payload.size() != std::uint64_t{frames} * lartpc::kFrameBytes) return {0, payload};
   const ByteView coded = state_->adc.encode(payload);
-  const auto mode = lartpc::adc_mode(coded);
-  if (!mode || *mode == lartpc::AdcMode::kStored) return {0, payload};
-  return {id_of(*mode), coded};
+  if (coded.size() >= payload.size()) return {0, payload};
+  return {id_of(state_->mode), coded};
 }
 
 }  // namespace spillway::detectors

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <map>
 #include <string>
+
+#include <arpa/inet.h>
 
 #include <fmt/format.h>
 
@@ -141,12 +144,30 @@ void check_level(const Config& config, const model::Detector& detector, const So
   }
 }
 
+/// Where the readout's processes take datagrams.
+void check_datagrams(const Section& readout, const model::Detector& detector) {
+  const std::string address = readout.text("udp_address");
+  if (in_addr parsed{}; inet_pton(AF_INET, address.c_str(), &parsed) != 1) {
+    throw readout.error("udp_address", fmt::format("\"{}\" is no IPv4 address", address), "write it like 127.0.0.1");
+  }
+  constexpr std::int64_t kMostPort = std::numeric_limits<std::uint16_t>::max();
+  const std::int64_t first = readout.integer("udp_port");
+  const std::int64_t last = first + detector.readout_processes - 1;
+  if (first == 0 || last <= kMostPort) return;
+  throw readout.error("udp_port",
+                      fmt::format("the last of {} processes would need port {}", detector.readout_processes, last),
+                      fmt::format("give at most {}", kMostPort - detector.readout_processes + 1));
+}
+
 /// Datagrams are told apart by the links in their headers, which WIBEth frames alone have.
-void check_transport(const Section& front_end, const model::Detector& detector) {
-  if (front_end.text("transport") != "udp" || (detector.kind == "lartpc" && !detector.primitives)) return;
-  throw front_end.error("transport",
-                        fmt::format("detector {} of this facility does not deliver WIBEth frames", detector.name),
-                        "set transport = \"zmq\"");
+void check_transport(const Config& config, const Section& front_end, const model::Detector& detector) {
+  if (front_end.text("transport") != "udp") return;
+  if (detector.kind != "lartpc" || detector.primitives) {
+    throw front_end.error("transport",
+                          fmt::format("detector {} of this facility does not deliver WIBEth frames", detector.name),
+                          "set transport = \"zmq\"");
+  }
+  check_datagrams(readout_section(config, detector.name), detector);
 }
 
 /// The front end of each facility; a facility has exactly one, as its streams and pulses have one sender.
@@ -210,7 +231,7 @@ void check_setup(const Config& config, const model::Setup& setup) {
     for (const model::Detector& detector : setup.detectors) {
       if (detector.facility != facility) continue;
       check_level(config, detector, source);
-      check_transport(section, detector);
+      check_transport(config, section, detector);
     }
   }
   for (const model::Detector& detector : setup.detectors) {

@@ -14,12 +14,13 @@ DatagramInput::DatagramInput(const DatagramSettings& settings, const std::vector
     : settings_(settings), socket_(settings.address, settings.port, settings.buffer_bytes) {
   for (const StreamDescription& stream : streams) {
     links_.push_back({stream.channel, assemblers_.size()});
-    assemblers_.emplace_back(stream);
+    // Of the room, one half is for what the front end may send; the other is shared by what comes and is bad.
+    assemblers_.emplace_back(stream, settings_.most_bytes / 2 / streams.size());
   }
   std::sort(links_.begin(), links_.end(), [](const Link& a, const Link& b) { return a.number < b.number; });
 }
 
-bool DatagramInput::drain() {
+bool DatagramInput::drain(WallTime now) {
   for (std::size_t i = 0; i < kMostBatchesAtOnce; ++i) {
     const auto datagrams = socket_.receive();
     if (datagrams.empty()) return false;
@@ -27,12 +28,13 @@ bool DatagramInput::drain() {
       no_room_ += datagrams.size();
       continue;
     }
-    for (const ByteView datagram : datagrams) take(datagram);
+    // Its message may come as late as that, and then waits for others.
+    for (const ByteView datagram : datagrams) take(datagram, now + 2 * settings_.longest_wait);
   }
   return true;
 }
 
-void DatagramInput::take(ByteView datagram) {
+void DatagramInput::take(ByteView datagram, WallTime deadline) {
   const auto header = detectors::lartpc::read_daq_eth_header(datagram);
   if (!header) {
     ++no_header_;
@@ -44,7 +46,7 @@ void DatagramInput::take(ByteView datagram) {
     ++unknown_link_;
     return;
   }
-  assemblers_[found->stream].take(datagram);
+  if (!assemblers_[found->stream].take(datagram, deadline)) ++no_room_;
 }
 
 void DatagramInput::announce(std::size_t stream, v1::Bulk bulk, std::size_t cost, WallTime now) {

@@ -29,7 +29,7 @@ class DatagramInput {
   DatagramInput(const DatagramSettings& settings, const std::vector<StreamDescription>& streams);
 
   /// Takes what waits in the socket, within bounds; true where there may be more.
-  bool drain();
+  bool drain(WallTime now);
   /// What was sent before this message has been drained, but for what the network reorders.
   void announce(std::size_t stream, v1::Bulk bulk, std::size_t cost, WallTime now);
   /// The next message of a stream, where it can be closed now.
@@ -46,7 +46,7 @@ class DatagramInput {
     std::uint32_t number = 0;
     std::size_t stream = 0;
   };
-  void take(ByteView datagram);
+  void take(ByteView datagram, WallTime deadline);
   [[nodiscard]] std::size_t pending_bytes() const;
 
   DatagramSettings settings_;

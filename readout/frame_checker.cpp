@@ -126,7 +126,8 @@ void FrameChecker::take_items(const v1::Bulk& bulk, std::span<const ByteView> it
 }
 
 void FrameChecker::take_datagrams(const v1::Bulk& announced, const ArrivedFrames& arrived) {
-  std::uint64_t unplaced = arrived.missing + arrived.bad.size();
+  std::uint64_t unplaced =
+      arrived.missing + arrived.bad.size() - std::min<std::uint64_t>(arrived.unannounced, arrived.bad.size());
   Timestamp good_until{announced.covered_from_ns()};
   for (const ArrivedFrames::Good& frame : arrived.good) {
     const auto time = time_of(announced, frame.bytes);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -102,12 +101,7 @@ void ReadoutService::open_datagrams() {
   DatagramSettings datagrams;
   datagrams.address = section.text("udp_address");
   const std::int64_t first_port = section.integer("udp_port");
-  const std::int64_t port = first_port == 0 ? 0 : first_port + process_index_;
-  if (port > std::numeric_limits<std::uint16_t>::max()) {
-    throw section.error("udp_port", fmt::format("process {} would need port {}", process_index_, port),
-                        "begin at a lower port");
-  }
-  datagrams.port = static_cast<std::uint16_t>(port);
+  datagrams.port = static_cast<std::uint16_t>(first_port == 0 ? 0 : first_port + process_index_);
   datagrams.buffer_bytes = static_cast<std::size_t>(section.integer("udp_buffer_bytes"));
   datagrams.longest_wait = std::chrono::nanoseconds(section.duration("udp_wait_ns").ns);
   datagrams.most_bytes = std::max(kFewestDatagramBytes, detector.ring_bytes / 2);
@@ -160,7 +154,13 @@ void ReadoutService::stop(Timestamp end) {
 void ReadoutService::abort(const service::Abort&) {
   if (primitives_) primitives_->abandon();
   if (fragments_) fragments_->abandon();
+  take_no_more();
+}
+
+/// What still comes would keep the loop awake.
+void ReadoutService::take_no_more() {
   finished_ = true;
+  if (datagrams_) host_.reactor().unwatch(datagrams_->socket().file());
 }
 
 bool ReadoutService::work() {
@@ -178,7 +178,7 @@ bool ReadoutService::work() {
 }
 
 bool ReadoutService::take_frames() {
-  bool more = datagrams_ && datagrams_->drain();
+  bool more = datagrams_ && datagrams_->drain(std::chrono::steady_clock::now());
   for (Input& input : inputs_) {
     std::size_t taken = 0;
     while (taken < kMostMessagesAtOnce && may_take(input) && take_message(input)) ++taken;
@@ -250,8 +250,9 @@ void ReadoutService::take_bulk(Input& input, const transport::Message& message) 
     ++refused_["unknown_stream"];
   } else if (input.datagrams) {
     // On this host all that was sent before is there.
-    datagrams_->drain();
-    datagrams_->announce(index->second, bulk, message.cost, std::chrono::steady_clock::now());
+    const auto now = std::chrono::steady_clock::now();
+    datagrams_->drain(now);
+    datagrams_->announce(index->second, bulk, message.cost, now);
     return;  // what it costs is given back with the frames
   } else {
     std::vector<ByteView> bad;
@@ -331,7 +332,7 @@ void ReadoutService::finish() {
   }
   end_sent_ = true;
   if ((primitives_ && !primitives_->idle()) || (fragments_ && !fragments_->idle())) return;
-  finished_ = true;
+  take_no_more();
   host_.report(service::finished_report(*this));
 }
 

@@ -57,6 +57,7 @@ class ReadoutService final : public service::Service {
   bool answer_requests();
   void send_fragment(FragmentMessage message);
   void finish();
+  void take_no_more();
   [[nodiscard]] bool streams_ended() const;
 
   service::Host& host_;

@@ -41,18 +41,23 @@ std::uint64_t BeamSchedule::first_from(Timestamp t) const {
 }
 
 model::Pulse BeamSchedule::pulse(std::uint64_t k) const {
-  Draw draw(hash_key(seed_, facility_ + "/pulse", k));
   model::Pulse pulse;
   pulse.id = k + 1;
-  pulse.time.begin = earliest(k) + below(beam_.jitter, draw.uniform());
+  pulse.time.begin = earliest(k);
+  pulse.protons = beam_.protons;
+  if (beam_.jitter.ns > 0 || beam_.protons_spread > 0) {
+    Draw draw(hash_key(seed_, facility_ + "/pulse", k));
+    pulse.time.begin = pulse.time.begin + below(beam_.jitter, draw.uniform());
+    pulse.protons *= std::max(0.0, 1 + beam_.protons_spread * gaussian(draw));
+  }
   pulse.time.end = pulse.time.begin + beam_.length;
-  pulse.protons = beam_.protons * std::max(0.0, 1 + beam_.protons_spread * gaussian(draw));
   pulse.protons_uncertainty = beam_.protons_uncertainty;
   pulse.flags = model::kChargeMeasured;
   return pulse;
 }
 
 Duration BeamSchedule::delay(std::uint64_t k) const {
+  if (beam_.report_delay_spread.ns == 0) return beam_.report_delay;
   Draw draw(hash_key(seed_, facility_ + "/report", k));
   return beam_.report_delay + below(beam_.report_delay_spread, draw.uniform());
 }

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "daq/base/whole_number.hpp"
 #include "daq/service/service.hpp"
 #include "sim_front_end/front_end_service.hpp"
 #include "sim_front_end/list_file_writer.hpp"
@@ -23,7 +24,7 @@ int write_list_file(int argc, char** argv) {
   app.add_option("--period-ms", options.period_ms, "between gates")->capture_default_str();
   app.add_option("--channels", options.channels, "detector channels")->delimiter(',')->capture_default_str();
   app.add_option("--gate-channel", options.gate_channel, "channel that records the gate")->capture_default_str();
-  app.add_option("--seed", options.seed, "same seed, same file")->capture_default_str();
+  app.add_option("--seed", options.seed, "same seed, same file")->check(spillway::WholeNumber{})->capture_default_str();
   app.add_option("--signal-probability", options.signal_probability, "of a pulse per gate and channel")
       ->capture_default_str();
   app.add_option("--background-hz", options.background_hz, "pulses per channel at random times")->capture_default_str();
@@ -46,7 +47,9 @@ int record(int argc, char** argv) {
   app.add_option(std::string(kRecordOption), config, "configuration of the set-up")->required();
   app.add_option("--gates", options.gates, "on-gates of all facilities")->required()->check(CLI::PositiveNumber);
   app.add_option("--out", options.folder, "new folder for the recording")->required();
-  app.add_option("--seed", options.seed, "of everything that is drawn at random")->capture_default_str();
+  app.add_option("--seed", options.seed, "of everything that is drawn at random")
+      ->check(spillway::WholeNumber{})
+      ->capture_default_str();
   app.add_option("--define", define, "override a configuration key: SECTION.KEY=VALUE")->allow_extra_args(false);
   app.footer("Example: spillway-front-end --record deploy/configs/demo.toml --gates 100 --out recording");
   CLI11_PARSE(app, argc, argv);

@@ -13,10 +13,10 @@ struct Coincidence::Begin {
   std::uint32_t stream = 0;
 };
 
-bool on_during(const model::Primitive& primitive, Interval gate) {
-  Interval time = primitive.time();
-  time.end = std::max(time.end, time.begin + nanoseconds(1));
-  return time.overlaps(gate);
+bool on_during(const model::Primitive& primitive, Interval time) {
+  Interval on = primitive.time();
+  on.end = std::max(on.end, on.begin + nanoseconds(1));
+  return on.overlaps(time);
 }
 
 Coincidence::Coincidence(const model::TriggerPolicy& policy)
@@ -39,10 +39,10 @@ bool Coincidence::together(std::span<const Begin> group) const {
   return false;
 }
 
-Coincidence::Found Coincidence::look(Interval gate, std::span<const StreamPrimitive> candidates) const {
+Coincidence::Found Coincidence::look(Interval time, std::span<const StreamPrimitive> candidates) const {
   std::vector<Begin> begins;
   for (const auto& [stream, primitive] : candidates) {
-    if (!on_during(primitive, gate)) continue;
+    if (!on_during(primitive, time)) continue;
     begins.push_back({group_ == 0 ? 0 : stream / group_, primitive.time().begin, stream});
   }
   std::ranges::sort(begins, {}, [](const Begin& b) { return std::tuple(b.group, b.time, b.stream); });

@@ -10,11 +10,11 @@
 
 namespace spillway::trigger {
 
-/// Looks for enough primitives together inside a gate.
+/// Looks for enough primitives together in the time of a gate.
 class Coincidence {
  public:
   struct Found {
-    std::uint32_t primitives = 0;  ///< that overlap the gate
+    std::uint32_t primitives = 0;  ///< that are on during the time
     bool together = false;         ///< enough of them make a coincidence
     friend bool operator==(const Found&, const Found&) = default;
   };
@@ -24,9 +24,9 @@ class Coincidence {
   /// with n = coincidence_group; 0: all streams are one group.
   explicit Coincidence(const model::TriggerPolicy& policy);
 
-  /// `candidates`: primitives of all the detector's streams, in any order. Those that overlap the gate count, also
+  /// `candidates`: primitives of all the detector's streams, in any order. Those that are on during `time` count, also
   /// where they straddle its edge; one without a duration counts as its first nanosecond.
-  [[nodiscard]] Found look(Interval gate, std::span<const StreamPrimitive> candidates) const;
+  [[nodiscard]] Found look(Interval time, std::span<const StreamPrimitive> candidates) const;
 
  private:
   struct Begin;
@@ -38,7 +38,7 @@ class Coincidence {
   Duration window_;
 };
 
-/// True where the primitive is on during some nanosecond of the gate.
-[[nodiscard]] bool on_during(const model::Primitive& primitive, Interval gate);
+/// True where the primitive is on during some nanosecond of `time`.
+[[nodiscard]] bool on_during(const model::Primitive& primitive, Interval time);
 
 }  // namespace spillway::trigger

@@ -41,7 +41,7 @@ model::Decision DecisionMaker::decide(std::span<const StreamPrimitive> candidate
   decision.window = window_of(decision.gate);
   gates_.pop_front();
 
-  const Coincidence::Found found = coincidence_.look(decision.gate.time, candidates);
+  const Coincidence::Found found = coincidence_.look(arrival_of(decision.gate), candidates);
   decision.primitives = found.primitives;
   if (policy_.readout == model::ReadoutRule::kZeroBias) decision.bits |= model::kZeroBias;
   if (found.together) decision.bits |= model::kCoincidence;

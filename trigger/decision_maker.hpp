@@ -26,8 +26,8 @@ class DecisionMaker {
   [[nodiscard]] Interval window_of(const model::Gate& gate) const;
   /// The gate with the detector's drift time behind it, as far as that is read: charge of the gate arrives in it.
   [[nodiscard]] Interval arrival_of(const model::Gate& gate) const;
-  /// Decides the gate whose turn it is. `candidates`: at least all primitives that are on during it; `activity`:
-  /// whether one is active that begins in its arrival_of().
+  /// Decides the gate whose turn it is. `candidates`: at least all primitives that are on during its arrival_of();
+  /// `activity`: whether one is active that begins there.
   [[nodiscard]] model::Decision decide(std::span<const StreamPrimitive> candidates, bool activity, Hold hold);
 
   /// Decisions made so far; the next one has this id.

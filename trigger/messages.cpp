@@ -72,14 +72,9 @@ PrimitiveBatch read_primitives(const v1::Bulk& bulk, ByteView payload, Counters&
   return batch;
 }
 
-v1::Decisions decisions_message(const TriggerOutput& output) {
+v1::Decisions decisions_message(const TriggerOutput& output, const MessageFolder& folder) {
   v1::Decisions message;
-  for (const MadeDecision& made : output.decisions) {
-    v1::Decision& decision = *message.add_decisions();
-    decision = proto::to_proto(made.decision);
-    for (const std::uint64_t boot : made.boots) decision.add_boots(boot);
-    decision.set_sent_wall_ns(made.sent_wall_ns);
-  }
+  folder.add(output.decisions, message);
   for (const DeadInterval& interval : output.dead) {
     v1::DeadInterval& dead = *message.add_dead();
     dead.set_detector(interval.detector);
@@ -90,11 +85,9 @@ v1::Decisions decisions_message(const TriggerOutput& output) {
   return message;
 }
 
-v1::Pulses pulses_message(const TriggerOutput& output) {
+v1::Pulses pulses_message(const TriggerOutput& output, const MessageFolder& folder) {
   v1::Pulses message;
-  for (const StoredPulse& stored : output.pulses) {
-    *message.add_pulses() = proto::to_proto(stored.pulse, stored.facility);
-  }
+  folder.add(output.pulses, message);
   return message;
 }
 

@@ -3,6 +3,7 @@
 #include "daq/base/bytes.hpp"
 #include "daq/base/counters.hpp"
 #include "daq/proto/data.pb.h"
+#include "trigger/message_folder.hpp"
 #include "trigger/trigger_core.hpp"
 
 namespace spillway::trigger {
@@ -15,8 +16,8 @@ namespace spillway::trigger {
 /// whole coverage is a gap.
 [[nodiscard]] PrimitiveBatch read_primitives(const v1::Bulk& bulk, ByteView payload, Counters& refused);
 
-[[nodiscard]] v1::Decisions decisions_message(const TriggerOutput& output);
-[[nodiscard]] v1::Pulses pulses_message(const TriggerOutput& output);
+[[nodiscard]] v1::Decisions decisions_message(const TriggerOutput& output, const MessageFolder& folder);
+[[nodiscard]] v1::Pulses pulses_message(const TriggerOutput& output, const MessageFolder& folder);
 /// What the builder needs to close the books.
 [[nodiscard]] v1::TriggerEnd end_message(const TriggerCore& core, const model::Setup& setup);
 [[nodiscard]] v1::Horizon horizon_message(const TriggerCore& core, const model::Setup& setup);

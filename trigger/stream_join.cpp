@@ -58,10 +58,10 @@ void StreamJoin::supersede() {
   present_ = {};
 }
 
-void StreamJoin::overlapping(Interval gate, std::vector<model::Primitive>& out) const {
+void StreamJoin::overlapping(Interval time, std::vector<model::Primitive>& out) const {
   for (const model::Primitive& primitive : primitives_) {
-    if (primitive.time().begin >= gate.end) break;
-    if (on_during(primitive, gate)) out.push_back(primitive);
+    if (primitive.time().begin >= time.end) break;
+    if (on_during(primitive, time)) out.push_back(primitive);
   }
 }
 

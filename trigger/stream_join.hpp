@@ -25,8 +25,8 @@ class StreamJoin {
   /// Everything that begins before this has been taken.
   [[nodiscard]] Timestamp watermark() const { return watermark_; }
   [[nodiscard]] bool ended() const { return ended_; }
-  /// Appends the primitives that are on during the gate.
-  void overlapping(Interval gate, std::vector<model::Primitive>& out) const;
+  /// Appends the primitives that are on during `time`.
+  void overlapping(Interval time, std::vector<model::Primitive>& out) const;
   /// Appends the primitives that begin inside the interval.
   void beginning_in(Interval time, std::vector<model::Primitive>& out) const;
   /// Gates from `t` on are all that will be asked for.

@@ -12,7 +12,8 @@ TriggerCore::TriggerCore(model::Setup setup, std::uint64_t seed, RunLimits limit
       run_end_(limits, setup_.facilities.size()),
       tracker_(setup_),
       horizons_(setup_.facilities.size(), setup_.epoch),
-      open_on_gates_(setup_.facilities.size()) {
+      open_on_gates_(setup_.facilities.size()),
+      gates_(setup_.facilities.size()) {
   std::vector<std::size_t> sources_of(setup_.facilities.size());
   for (const std::uint32_t facility : source_facilities) {
     source_facility_.push_back(facility);
@@ -177,16 +178,17 @@ void TriggerCore::search_activities() {
 void TriggerCore::decide_one(std::uint32_t d) {
   DetectorState& detector = detectors_[d];
   const KnownGate known = *detector.maker.next();
+  const Interval arrival = detector.maker.arrival_of(known.gate);
   std::vector<StreamPrimitive> candidates;
   std::vector<model::Primitive> of_stream;
   for (std::uint32_t s = 0; s < detector.streams.size(); ++s) {
     of_stream.clear();
-    detector.streams[s].overlapping(known.gate.time, of_stream);
+    detector.streams[s].overlapping(arrival, of_stream);
     for (const model::Primitive& primitive : of_stream) candidates.push_back({s, primitive});
   }
 
   const Hold hold = inhibited_ ? Hold::kInhibit : paused_ ? Hold::kPaused : Hold::kNone;
-  const bool activity = detector.activities && detector.activities->active_in(detector.maker.arrival_of(known.gate));
+  const bool activity = detector.activities && detector.activities->active_in(arrival);
   MadeDecision made{detector.maker.decide(candidates, activity, hold), {}, known.sent_wall_ns};
   const model::Decision& decision = made.decision;
   for (const StreamJoin& stream : detector.streams) {
@@ -231,7 +233,7 @@ void TriggerCore::count(const model::Decision& decision) {
   const auto is_first = [&](const auto& detector) { return detector.facility == facility; };
   const auto first = std::find_if(setup_.detectors.begin(), setup_.detectors.end(), is_first);
   if (first != setup_.detectors.begin() + decision.detector) return;
-  ++counters_["gates." + setup_.facilities[facility].name + "." + std::string(name(decision.gate.kind))];
+  ++gates_[facility][static_cast<std::size_t>(decision.gate.kind)];
 }
 
 void TriggerCore::ask(std::uint32_t d, MadeDecision& made) {
@@ -305,6 +307,12 @@ bool TriggerCore::all_durable() const {
 
 Counters TriggerCore::counters() const {
   Counters counters = counters_;
+  for (std::uint32_t f = 0; f < gates_.size(); ++f) {
+    for (const model::GateKind kind : model::kGateKinds) {
+      const std::uint64_t decided = gates_[f][static_cast<std::size_t>(kind)];
+      if (decided > 0) counters["gates." + setup_.facilities[f].name + "." + std::string(name(kind))] = decided;
+    }
+  }
   for (std::uint32_t d = 0; d < detectors_.size(); ++d) {
     const DetectorState& detector = detectors_[d];
     if (detector.activities) counters["activities." + setup_.detectors[d].name] = detector.activities->found();

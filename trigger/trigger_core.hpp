@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -136,6 +137,7 @@ class TriggerCore {
   bool inhibited_ = false;
   bool paused_ = false;
   TriggerOutput output_;
+  std::vector<std::array<std::uint64_t, model::kGateKinds.size()>> gates_;  ///< decided, of each facility
   Counters counters_;
 };
 

@@ -23,6 +23,7 @@ constexpr std::size_t kDecisionsInATurn = 256;
 void TriggerService::configure(service::RunSettings settings) {
   setup_ = detectors::load_setup(settings.config);
   settings_ = std::move(settings);
+  folder_.emplace(setup_);
 
   std::vector<std::uint32_t> sources;
   for (const std::string& front_end : settings_->config.names("front_end")) {
@@ -183,12 +184,12 @@ void TriggerService::send_output() {
   // The builder hears of a decision before anybody is asked for its data.
   if (!output.pulses.empty()) {
     v1::Envelope envelope;
-    *envelope.mutable_pulses() = pulses_message(output);
+    *envelope.mutable_pulses() = pulses_message(output, *folder_);
     decisions_->send(std::move(envelope));
   }
   if (!output.decisions.empty() || !output.dead.empty()) {
     v1::Envelope envelope;
-    *envelope.mutable_decisions() = decisions_message(output);
+    *envelope.mutable_decisions() = decisions_message(output, *folder_);
     decisions_->send(std::move(envelope));
   }
   decisions_->flush();

@@ -7,6 +7,7 @@
 
 #include "daq/model/setup.hpp"
 #include "daq/service/service.hpp"
+#include "trigger/message_folder.hpp"
 #include "trigger/trigger_core.hpp"
 
 namespace spillway::trigger {
@@ -54,6 +55,7 @@ class TriggerService : public service::Service {
   std::optional<service::RunSettings> settings_;
   model::Setup setup_;
   std::unique_ptr<TriggerCore> core_;
+  std::optional<MessageFolder> folder_;
   std::vector<In> pulses_;      ///< of each front end
   std::vector<In> primitives_;  ///< of each readout process
   std::unique_ptr<transport::LinkSender> decisions_;

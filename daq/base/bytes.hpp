@@ -51,8 +51,6 @@ inline std::string_view as_text(ByteView bytes) {
 
 /// CRC-32C (Castagnoli, RFC 3720), continuing from `crc`; 0 starts a new one.
 std::uint32_t crc32c(ByteView bytes, std::uint32_t crc = 0);
-/// The same as processors do it that have no 512-bit carry-less multiplication.
-std::uint32_t crc32c_without_folding(ByteView bytes, std::uint32_t crc = 0);
 /// The same without the processor's own instruction, for processors that have none.
 std::uint32_t crc32c_by_table(ByteView bytes, std::uint32_t crc = 0);
 /// CRC-32 (IEEE 802.3, zlib's), as the BeamPulse record carries it.

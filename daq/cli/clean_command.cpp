@@ -32,9 +32,6 @@ int clean(const Options& options, Call& call) {
 Action define_clean(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   app.add_flag("--json", options->json, "One JSON object");
-  app.description(
-      "Remove what dead runs left behind: the socket folders of runs whose run control is dead, as the next run does, "
-      "too. Those of runs that are under way stay. Memory that links share has no name and goes with its processes.");
   return [options](Call& call) { return clean(*options, call); };
 }
 

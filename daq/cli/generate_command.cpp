@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "daq/base/error.hpp"
+#include "daq/base/whole_number.hpp"
 #include "daq/cli/become.hpp"
 #include "daq/cli/command.hpp"
 #include "daq/cli/generate_set.hpp"
@@ -41,9 +42,11 @@ Action define_generate(CLI::App& app) {
                      ->type_name("FILE");
   app.add_option("--gates", recording->gates, "On-gates of the recording, of all facilities")
       ->type_name("N")
+      ->check(WholeNumber{1})
       ->needs(config);
   app.add_option("--seed", recording->seed, "Seed of everything in the recording that is drawn at random")
       ->type_name("N")
+      ->check(WholeNumber{})
       ->capture_default_str()
       ->needs(config);
   app.add_option("--define", recording->define, "Override a key of the configuration; may be given several times")

@@ -6,12 +6,18 @@
 
 #include <fmt/format.h>
 
+#include "daq/base/error.hpp"
 #include "daq/storage/event_file.hpp"
+#include "daq/storage/records.hpp"
+#include "daq/storage/trains.hpp"
 
 namespace spillway::cli {
 namespace {
 
 using Row = std::vector<std::string>;
+
+/// Rows of a table of text; each takes some hundred bytes of memory.
+constexpr std::uint64_t kMostGates = 5'000'000;
 
 template <typename... Values>
 Row row(const Values&... values) {
@@ -73,16 +79,48 @@ struct Tables {
                   "x_mm", "y_mm", "z_mm"},
                  {}};
 
+  void add_decision(const storage::RunInfo& info, const storage::GateRow& g, const storage::DecisionRow& r) {
+    gates.rows.push_back(row(named(info.detectors, g.detector), named_in(model::kGateKinds, g.kind), g.index,
+                             g.begin_ns, g.end_ns, g.pulse_id, g.protons));
+    decisions.rows.push_back(row(named(info.detectors, r.detector), r.id, r.bits, bit_names(r.bits), r.window_begin_ns,
+                                 r.window_end_ns, r.primitives, r.fragments));
+  }
+
+  /// A train is written out, as a table without the gates in it would be misread.
+  void add_decisions(const storage::EventFileReader& file, const std::string& file_name) {
+    const storage::RunInfo& info = file.info();
+    const auto gate_rows = file.gates();
+    const auto decision_rows = file.decisions();
+    const auto train_rows = file.decision_trains();
+    const storage::StoredTrains trains = storage::decision_trains_of(train_rows, info);
+    if (trains.rows != train_rows.size() || !trains.bad_rows.empty()) {
+      throw Error(file_name + ": /decision_trains has damaged rows; see spillway verify");
+    }
+    if (gates.rows.size() + storage::decisions_in(trains.trains) > kMostGates) {
+      throw Error(
+          fmt::format("{}: the run has more than {} gates, most of them in trains: too many for tables of text. "
+                      "Read it with spillway_file.py (docs/event_file.md)",
+                      file_name, kMostGates));
+    }
+    const std::size_t both = std::min(gate_rows.size(), decision_rows.size());
+    storage::in_order_of_ids(
+        std::span(decision_rows).first(both), trains.trains,
+        [&](std::size_t i) { add_decision(info, gate_rows[i], decision_rows[i]); },
+        [&](const model::DecisionTrain& train) {
+          train.for_each([&](const model::Decision& decision) {
+            add_decision(info, storage::gate_row(decision), storage::decision_row(decision, 0));
+          });
+        });
+  }
+
+  void add_pulse(const storage::RunInfo& info, const storage::PulseRow& r) {
+    pulses.rows.push_back(row(named(info.facilities, r.facility), r.id, r.revision, r.begin_ns, r.end_ns, r.protons,
+                              r.protons_uncertainty, r.flags));
+  }
+
   void add(const storage::EventFileReader& file, const std::string& file_name) {
     const storage::RunInfo& info = file.info();
-    for (const auto& r : file.gates()) {
-      gates.rows.push_back(row(named(info.detectors, r.detector), named_in(model::kGateKinds, r.kind), r.index,
-                               r.begin_ns, r.end_ns, r.pulse_id, r.protons));
-    }
-    for (const auto& r : file.decisions()) {
-      decisions.rows.push_back(row(named(info.detectors, r.detector), r.id, r.bits, bit_names(r.bits),
-                                   r.window_begin_ns, r.window_end_ns, r.primitives, r.fragments));
-    }
+    add_decisions(file, file_name);
     for (const auto& r : file.fragments()) {
       fragments.rows.push_back(row(named(info.detectors, r.detector), r.decision, named(info.streams, r.stream),
                                    status_name(r.status), r.window_begin_ns, r.window_end_ns, r.frames, r.length,
@@ -96,9 +134,11 @@ struct Tables {
       dead.rows.push_back(
           row(named(info.detectors, r.detector), named_in(model::kDeadReasons, r.reason), r.begin_ns, r.end_ns));
     }
-    for (const auto& r : file.pulses()) {
-      pulses.rows.push_back(row(named(info.facilities, r.facility), r.id, r.revision, r.begin_ns, r.end_ns, r.protons,
-                                r.protons_uncertainty, r.flags));
+    for (const auto& r : file.pulses()) add_pulse(info, r);
+    for (const auto& r : file.pulse_trains()) {
+      if (!storage::holds(r, info)) throw Error(file_name + ": /pulse_trains has damaged rows; see spillway verify");
+      const model::PulseTrain train = storage::pulse_train_of(r);
+      for (std::uint64_t k = 0; k < train.count(); ++k) add_pulse(info, storage::pulse_row(train.pulse(k), r.facility));
     }
     for (const auto& r : file.truth()) {
       truth.rows.push_back(row(named(info.detectors, r.detector), r.kind, r.signal, r.above_threshold, r.time_ns,

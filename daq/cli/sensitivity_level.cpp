@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "daq/base/whole_number.hpp"
 #include "daq/cli/level_plots.hpp"
 #include "daq/cli/physics_commands.hpp"
 #include "daq/cli/positive.hpp"
@@ -273,7 +274,10 @@ Action define_sensitivity_level(CLI::App& app) {
   app.add_option("--shape", options->shape, "True parameters of cevns_shape: fitted (to eq. 4.2) or printed")
       ->type_name("WORD")
       ->capture_default_str();
-  app.add_option("--seed", options->seed, "Of the sampler of cevns_shape")->type_name("N")->capture_default_str();
+  app.add_option("--seed", options->seed, "Of the sampler of cevns_shape")
+      ->type_name("N")
+      ->check(WholeNumber{})
+      ->capture_default_str();
   app.add_option("--plot", options->plot, "Draw contours, the profile or regions and band")->type_name("FILE.svg");
   app.add_flag("--json", options->json,
                "Print one JSON object: fit, exposure_ton_years, systematics, parameters, contours");

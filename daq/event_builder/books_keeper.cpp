@@ -14,11 +14,24 @@ BooksKeeper::BooksKeeper(const model::Setup& setup, const StreamIndex& index)
   for (std::size_t s = 0; s < requests_.size(); ++s) requests_[s].stream = index.names()[s];
 }
 
-void BooksKeeper::add_decision(const model::Decision& decision, bool asked) {
+void BooksKeeper::add_gate(const model::Decision& decision) {
   DetectorState& detector = detectors_.at(decision.detector);
   ++detector.decisions;
-  detector.gates.push_back({decision.gate.kind, decision.gate.time, decision.window});
-  detector.counts.count(decision.gate.kind);
+  model::Gate gate = decision.gate;
+  // No book asks for pulses and protons, which would tell every gate from the next.
+  gate.pulse_id = gate.index;
+  gate.protons = 0;
+  detector.gates.add(gate, decision.window);
+  detector.last_end = std::max(detector.last_end, gate.time.end);
+  detector.counts.count(gate.kind);
+}
+
+void BooksKeeper::add_train(const model::DecisionTrain& train) {
+  train.for_each([this](const model::Decision& decision) { add_gate(decision); });
+}
+
+void BooksKeeper::add_decision(const model::Decision& decision, bool asked) {
+  add_gate(decision);
   if (!asked) return;
   const std::uint32_t first = index_->first_of(decision.detector);
   for (std::uint32_t i = 0; i < index_->count_of(decision.detector); ++i) ++requests_[first + i].asked;
@@ -55,9 +68,7 @@ void BooksKeeper::add_restart(const std::string& process, const std::vector<std:
 Interval BooksKeeper::run_time() const {
   if (trigger_) return trigger_->time;
   Interval time{setup_.epoch, setup_.epoch};
-  for (const DetectorState& detector : detectors_) {
-    for (const model::ReadGate& gate : detector.gates) time.end = std::max(time.end, gate.time.end);
-  }
+  for (const DetectorState& detector : detectors_) time.end = std::max(time.end, detector.last_end);
   return time;
 }
 
@@ -128,14 +139,8 @@ ClosedBooks BooksKeeper::close() const {
   for (std::uint32_t d = 0; d < detectors_.size(); ++d) {
     const DetectorState& state = detectors_[d];
     const model::Detector& detector = setup_.detectors[d];
-    std::vector<Interval> emitted;
-    if (detector.gated) {
-      for (const model::ReadGate& gate : state.gates) emitted.push_back(gate.window);
-    } else {
-      emitted.push_back(books.time);
-    }
     books.livetime.push_back({detector.name, model::live_time_books(state.gates, state.dead, detector.whole_gate,
-                                                                    books.time, model::IntervalSet(emitted))});
+                                                                    books.time, detector.gated)});
     books.decisions_made += state.decisions;
   }
   complain(books.streams, books.missing);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daq/event_builder/stream_index.hpp"
+#include "daq/model/decision_train.hpp"
 #include "daq/model/fragment.hpp"
 #include "daq/model/run_summary.hpp"
 #include "daq/model/setup.hpp"
@@ -48,6 +49,8 @@ class BooksKeeper {
 
   /// `asked`: of how many streams data were requested.
   void add_decision(const model::Decision& decision, bool asked);
+  /// Decisions of which no data were requested.
+  void add_train(const model::DecisionTrain& train);
   void add_dead(std::uint32_t detector, model::DeadReason reason, Interval time);
   /// A reply to a request. True where its whole window is dead thereby (kFragmentMissing).
   [[nodiscard]] bool add_reply(std::uint32_t stream, const model::Decision& decision, model::FragmentStatus status);
@@ -69,7 +72,8 @@ class BooksKeeper {
 
  private:
   struct DetectorState {
-    std::vector<model::ReadGate> gates;
+    model::GateLog gates;
+    Timestamp last_end = Timestamp::min();
     model::DeadTime dead;
     model::GateCounts counts;
     std::uint64_t decisions = 0;
@@ -80,6 +84,7 @@ class BooksKeeper {
     Interval window;
   };
 
+  void add_gate(const model::Decision& decision);
   [[nodiscard]] Interval run_time() const;
   [[nodiscard]] bool explained(const Doubtful& reply) const;
   [[nodiscard]] model::StreamLedger ledger_of(std::uint32_t stream) const;

@@ -19,14 +19,22 @@ std::string_view name(Offer offer) {
 EventAssembler::EventAssembler(const StreamIndex& index)
     : index_(&index), detectors_(index.detectors()), streams_(index.names().size()) {}
 
+std::optional<std::size_t> EventAssembler::place_of(std::uint32_t d, std::uint64_t id) const {
+  const auto& pending = detectors_[d].pending;
+  const auto behind = std::ranges::upper_bound(pending, id, {}, [](const Pending& p) { return p.decision.id; });
+  if (behind == pending.begin()) return std::nullopt;
+  const auto found = std::prev(behind);
+  if (id - found->decision.id >= found->count) return std::nullopt;
+  return static_cast<std::size_t>(found - pending.begin());
+}
+
 const EventAssembler::Pending* EventAssembler::find(std::uint32_t d, std::uint64_t id) const {
-  const Detector& detector = detectors_[d];
-  if (id < detector.base || id - detector.base >= detector.pending.size()) return nullptr;
-  return &detector.pending[id - detector.base];
+  const auto place = place_of(d, id);
+  return place ? &detectors_[d].pending[*place] : nullptr;
 }
 
 std::uint64_t EventAssembler::taken(std::uint32_t d) const {
-  return detectors_.at(d).base + detectors_[d].pending.size();
+  return detectors_.at(d).taken;
 }
 
 bool EventAssembler::add_decision(const model::Decision& decision, std::vector<std::uint64_t> boots,
@@ -47,6 +55,24 @@ bool EventAssembler::add_decision(const model::Decision& decision, std::vector<s
   }
   const std::size_t open = boots.size();
   detectors_[d].pending.push_back({decision, std::move(boots), sent_wall_ns, part, open});
+  ++detectors_[d].taken;
+  pop_complete(d);
+  return true;
+}
+
+bool EventAssembler::add_train(const model::Decision& first, std::uint64_t count, std::int64_t sent_wall_ns,
+                               std::uint32_t part, std::vector<std::pair<std::uint32_t, std::uint64_t>>& refused) {
+  const std::uint32_t d = first.detector;
+  if (d >= detectors_.size() || first.id != taken(d)) return false;
+  for (std::uint32_t i = 0; i < index_->count_of(d); ++i) {
+    auto& here = streams_[index_->first_of(d) + i].here;
+    const auto end = here.lower_bound(first.id + count);
+    for (auto early = here.lower_bound(first.id); early != end; early = here.erase(early)) {
+      refused.emplace_back(index_->first_of(d) + i, early->first);
+    }
+  }
+  detectors_[d].pending.push_back({first, {}, sent_wall_ns, part, 0, count});
+  detectors_[d].taken += count;
   pop_complete(d);
   return true;
 }
@@ -91,16 +117,17 @@ void EventAssembler::done(std::uint32_t s) {
   stream.open.pop_front();
   stream.here.erase(id);
   const std::uint32_t d = index_->detector_of(s);
-  --detectors_[d].pending[id - detectors_[d].base].open;
+  --detectors_[d].pending[place_of(d, id).value()].open;
   pop_complete(d);
 }
 
 void EventAssembler::pop_complete(std::uint32_t d) {
   Detector& detector = detectors_[d];
   while (!detector.pending.empty() && detector.pending.front().open == 0) {
-    complete_.push_back({d, detector.base, detector.pending.front().sent_wall_ns});
+    const Pending& first = detector.pending.front();
+    complete_.push_back({d, detector.base, first.sent_wall_ns, first.count});
+    detector.base += first.count;
     detector.pending.pop_front();
-    ++detector.base;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "daq/event_builder/stream_index.hpp"
@@ -23,6 +24,7 @@ struct CompleteDecision {
   std::uint32_t detector = 0;
   std::uint64_t id = 0;
   std::int64_t sent_wall_ns = 0;
+  std::uint64_t count = 1;  ///< with those that follow it in a train
 };
 
 /// Puts decisions and fragments together, whatever the order in which they come: each request has exactly one reply,
@@ -37,6 +39,11 @@ class EventAssembler {
   /// that were here already but not asked of their sender are forgotten and appended to `refused` as streams.
   bool add_decision(const model::Decision& decision, std::vector<std::uint64_t> boots, std::int64_t sent_wall_ns,
                     std::uint32_t part, std::vector<std::uint32_t>& refused);
+
+  /// The next `count` decisions of a detector, of which nothing was asked; `first` is the first of them. Else as above,
+  /// and `refused` are (stream, decision).
+  bool add_train(const model::Decision& first, std::uint64_t count, std::int64_t sent_wall_ns, std::uint32_t part,
+                 std::vector<std::pair<std::uint32_t, std::uint64_t>>& refused);
 
   /// A fragment of the process `boot`; it may come before its decision.
   [[nodiscard]] Offer offer(std::uint32_t stream, std::uint64_t decision, std::uint64_t boot);
@@ -80,10 +87,12 @@ class EventAssembler {
     std::int64_t sent_wall_ns = 0;
     std::uint32_t part = 0;
     std::size_t open = 0;
+    std::uint64_t count = 1;  ///< decisions from its id on that it stands for
   };
   struct Detector {
     std::uint64_t base = 0;  ///< id of the first pending one
-    std::deque<Pending> pending;
+    std::uint64_t taken = 0;
+    std::deque<Pending> pending;  ///< in the order of ids
   };
   struct Stream {
     std::deque<std::uint64_t> open;               ///< decisions asked of it, not settled
@@ -91,6 +100,7 @@ class EventAssembler {
   };
 
   [[nodiscard]] const Pending* find(std::uint32_t detector, std::uint64_t id) const;
+  [[nodiscard]] std::optional<std::size_t> place_of(std::uint32_t detector, std::uint64_t id) const;
   void pop_complete(std::uint32_t detector);
 
   const StreamIndex* index_;

@@ -8,11 +8,11 @@ namespace {
 constexpr double kShortest_ms = 1e-3;
 }
 
-void LatencyHistogram::add(std::int64_t ns) {
+void LatencyHistogram::add(std::int64_t ns, std::uint64_t count) {
   const double octaves = std::log2(std::max(1e-6 * static_cast<double>(ns), kShortest_ms) / kShortest_ms);
   const auto bin = static_cast<std::size_t>(octaves * static_cast<double>(kBinsPerOctave));
-  ++bins_[std::min(bin, bins_.size() - 1)];
-  ++count_;
+  bins_[std::min(bin, bins_.size() - 1)] += count;
+  count_ += count;
 }
 
 double LatencyHistogram::quantile_ms(double q) const {

@@ -89,8 +89,18 @@ bool RunBuilder::take(const v1::Pulse& pulse) {
   }
   auto* file = writer_.newest_with_room(kRowBytes);
   if (file == nullptr) return false;
-  file->append(proto::to_model(pulse), pulse.facility());
-  ++counters_["pulses"];
+  if (!pulse.has_train()) {
+    file->append(proto::to_model(pulse), pulse.facility());
+    ++counters_["pulses"];
+    return true;
+  }
+  const model::PulseTrain train = proto::train_of(pulse);
+  if (!model::is_sane(train.times)) {
+    ++counters_["bad_pulses"];
+    return true;
+  }
+  file->append(train, pulse.facility());
+  counters_["pulses"] += train.count();
   return true;
 }
 
@@ -107,6 +117,7 @@ bool RunBuilder::take(const v1::TruthEvent& event) {
 }
 
 bool RunBuilder::take(const v1::Decision& message) {
+  if (message.trains_size() > 0) return take_train(message);
   const model::Decision decision = proto::to_model(message);
   std::vector<std::uint64_t> boots(message.boots().begin(), message.boots().end());
   const bool asked = !boots.empty();
@@ -128,6 +139,27 @@ bool RunBuilder::take(const v1::Decision& message) {
   ++counters_["decisions"];
   const std::uint32_t first = index_.first_of(decision.detector);
   for (std::uint32_t i = 0; i < fragments; ++i) due_streams_.insert(first + i);
+  return true;
+}
+
+bool RunBuilder::take_train(const v1::Decision& message) {
+  const model::DecisionTrain train = proto::train_of(message);
+  const bool fits = train.detector < setup_.detectors.size() && setup_.detectors[train.detector].primitives &&
+                    train.first_id == assembler_.taken(train.detector);
+  if (!fits || !train.gates.sane() || train.count() > model::DecisionFolder::kMost || message.boots_size() > 0) {
+    ++counters_["bad_decision"];
+    return true;
+  }
+  if (writer_.is_full()) roll_over();
+  auto* file = writer_.newest_with_room(kRowBytes);
+  if (file == nullptr) return false;
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> refused;
+  assembler_.add_train(train.decision(0), train.count(), message.sent_wall_ns(), writer_.newest(), refused);
+  for (const auto& [stream, decision] : refused) drop(stream, decision, "unasked");
+  file->append(train);
+  digest_.add(train, setup_.detectors[train.detector].name);
+  books_.add_train(train);
+  counters_["decisions"] += train.count();
   return true;
 }
 
@@ -232,6 +264,7 @@ bool RunBuilder::store(std::uint32_t stream, const EventAssembler::Turn& turn) {
   if (file == nullptr) return false;
   const auto status = static_cast<model::FragmentStatus>(fragment.status());
   file->append({decision, stream, status, fragment.encoding(), fragment.frames(), sizes, coded.bytes, coded.codec});
+  file->start_disk();
   if (books_.add_reply(stream, decision, status)) {
     file->append_dead(decision.detector, model::DeadReason::kFragmentMissing, decision.window);
   }
@@ -286,8 +319,8 @@ std::vector<int> RunBuilder::begin_commit() {
 void RunBuilder::end_commit(std::int64_t wall_now_ns) {
   for (const CompleteDecision& complete : committing_) {
     if (complete.sent_wall_ns <= 0) continue;
-    latencies_.add(wall_now_ns - complete.sent_wall_ns);
-    latencies_of_.at(complete.detector).add(wall_now_ns - complete.sent_wall_ns);
+    latencies_.add(wall_now_ns - complete.sent_wall_ns, complete.count);
+    latencies_of_.at(complete.detector).add(wall_now_ns - complete.sent_wall_ns, complete.count);
   }
   committing_.clear();
   durable_ = durable_soon_;

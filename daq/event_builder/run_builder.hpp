@@ -99,6 +99,7 @@ class RunBuilder {
   bool take(const v1::Pulse& pulse);
   bool take(const v1::TruthEvent& event);
   bool take(const v1::Decision& decision);
+  bool take_train(const v1::Decision& decision);
   bool take(const v1::DeadInterval& dead);
   bool take(Arrival& arrival);
   bool take(const v1::TriggerEnd& end);

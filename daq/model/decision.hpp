@@ -12,7 +12,7 @@ namespace spillway::model {
 /// Why a decision came out as it did; bits of Decision::bits.
 enum TriggerBit : std::uint32_t {
   kZeroBias = 1U << 0U,       ///< the detector reads every gate
-  kCoincidence = 1U << 1U,    ///< enough primitives together inside the gate
+  kCoincidence = 1U << 1U,    ///< enough primitives together in the gate or its drift time
   kPrescaledAway = 1U << 2U,  ///< would have been read, the prescale said no
   kInhibited = 1U << 3U,      ///< no readout: inhibit or pause
   kReadOut = 1U << 4U,        ///< readout was requested
@@ -26,7 +26,7 @@ struct Decision {
   Gate gate;
   Interval window;  ///< the gate with the detector's pre and post
   std::uint32_t bits = 0;
-  std::uint32_t primitives = 0;  ///< that overlap the gate
+  std::uint32_t primitives = 0;  ///< that are on during the gate or its drift time
   friend bool operator==(const Decision&, const Decision&) = default;
   [[nodiscard]] bool read_out() const { return (bits & kReadOut) != 0; }
 };

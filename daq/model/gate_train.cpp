@@ -61,4 +61,10 @@ std::pair<GateTrain, GateTrain> GateTrain::split(std::uint64_t k) const {
   return {before, after};
 }
 
+bool is_sane(const GateTrain& train) {
+  return static_cast<std::size_t>(train.kind) < kGateKinds.size() && train.count > 0 && train.length.ns > 0 &&
+         train.period_den > 0 && train.phase < train.period_den && train.period_num <= kLongest &&
+         train.gate(train.count - 1).time.end < Timestamp::max();
+}
+
 }  // namespace spillway::model

@@ -34,4 +34,39 @@ struct GateTrain {
   [[nodiscard]] std::pair<GateTrain, GateTrain> split(std::uint64_t k) const;
 };
 
+/// True where the train has gates, of a kind that there is, and its numbers are possible: what came from elsewhere must
+/// be asked.
+[[nodiscard]] bool is_sane(const GateTrain& train);
+
+/// Walks along a train, gate by gate.
+class TrainCursor {
+ public:
+  explicit TrainCursor(const GateTrain& train)
+      : train_(&train),
+        whole_(train.period_num / train.period_den),
+        part_(train.period_num % train.period_den),
+        phase_(train.phase),
+        gate_(train.gate(0)) {}
+
+  [[nodiscard]] const Gate& gate() const { return gate_; }
+  void step() {
+    std::uint64_t ns = whole_;
+    if (phase_ >= train_->period_den - part_) {
+      phase_ -= train_->period_den - part_;
+      ++ns;
+    } else {
+      phase_ += part_;
+    }
+    const Duration period{static_cast<std::int64_t>(ns)};
+    gate_.time = {gate_.time.begin + period, gate_.time.end + period};
+    ++gate_.index;
+    ++gate_.pulse_id;
+  }
+
+ private:
+  const GateTrain* train_;
+  std::uint64_t whole_, part_, phase_;
+  Gate gate_;
+};
+
 }  // namespace spillway::model

@@ -7,6 +7,7 @@
 
 #include "daq/model/decision.hpp"
 #include "daq/model/gate.hpp"
+#include "daq/model/gate_log.hpp"
 #include "daq/model/interval_set.hpp"
 
 namespace spillway::model {
@@ -52,5 +53,9 @@ struct LiveTimeBooks {
 /// dead time counts only inside `emitted`; outside is not_read.
 [[nodiscard]] LiveTimeBooks live_time_books(std::span<const ReadGate> gates, const DeadTime& dead, bool whole_gate,
                                             Interval run, const IntervalSet& emitted);
+/// The same over a log, without ever holding its gates. With `gated` the electronics were to deliver their windows,
+/// else everything.
+[[nodiscard]] LiveTimeBooks live_time_books(const GateLog& gates, const DeadTime& dead, bool whole_gate, Interval run,
+                                            bool gated);
 
 }  // namespace spillway::model

@@ -13,16 +13,24 @@ Sha256& part(std::map<std::string, Sha256>& parts, char kind, const std::string&
   return at->second;
 }
 
-}  // namespace
-
-void RunDigest::add(const Decision& decision, const std::string& detector) {
-  part(detectors_, 'D', detector)
-      .update_value(static_cast<std::uint8_t>(decision.gate.kind))
+void put(Sha256& digest, const Decision& decision) {
+  digest.update_value(static_cast<std::uint8_t>(decision.gate.kind))
       .update_value(decision.gate.time.begin.ns)
       .update_value(decision.gate.time.end.ns)
       .update_value(decision.gate.index)
       .update_value(decision.id)
       .update_value(decision.bits);
+}
+
+}  // namespace
+
+void RunDigest::add(const Decision& decision, const std::string& detector) {
+  put(part(detectors_, 'D', detector), decision);
+}
+
+void RunDigest::add(const DecisionTrain& train, const std::string& detector) {
+  Sha256& digest = part(detectors_, 'D', detector);
+  train.for_each([&digest](const Decision& decision) { put(digest, decision); });
 }
 
 void RunDigest::add_fragment(const std::string& stream, std::uint64_t decision, Interval window, FragmentStatus status,

@@ -5,6 +5,7 @@
 
 #include "daq/base/bytes.hpp"
 #include "daq/model/decision.hpp"
+#include "daq/model/decision_train.hpp"
 #include "daq/model/fragment.hpp"
 #include "daq/model/setup.hpp"
 
@@ -20,6 +21,8 @@ namespace spillway::model {
 class RunDigest {
  public:
   void add(const Decision& decision, const std::string& detector);
+  /// Each decision of the train.
+  void add(const DecisionTrain& train, const std::string& detector);
   void add_fragment(const std::string& stream, std::uint64_t decision, Interval window, FragmentStatus status,
                     ByteView frames);
   /// Lower-case hexadecimal; the object is spent.

@@ -43,6 +43,36 @@ model::LiveTime line_to_model(const v1::LiveTime& line) {
   return out;
 }
 
+v1::GateTrain gates_to_proto(const model::GateTrain& train) {
+  v1::GateTrain out;
+  out.set_kind(static_cast<std::uint32_t>(train.kind));
+  out.set_first_ns(train.first.ns);
+  out.set_length_ns(train.length.ns);
+  out.set_period_num(train.period_num);
+  out.set_period_den(train.period_den);
+  out.set_phase(train.phase);
+  out.set_count(train.count);
+  out.set_first_index(train.first_index);
+  out.set_first_pulse_id(train.first_pulse_id);
+  out.set_protons(train.protons);
+  return out;
+}
+
+model::GateTrain gates_to_model(const v1::GateTrain& train) {
+  model::GateTrain out;
+  out.kind = static_cast<model::GateKind>(train.kind());
+  out.first = {train.first_ns()};
+  out.length = {train.length_ns()};
+  out.period_num = train.period_num();
+  out.period_den = train.period_den();
+  out.phase = train.phase();
+  out.count = train.count();
+  out.first_index = train.first_index();
+  out.first_pulse_id = train.first_pulse_id();
+  out.protons = train.protons();
+  return out;
+}
+
 }  // namespace
 
 v1::Gate to_proto(const model::Gate& gate) {
@@ -112,6 +142,34 @@ model::Pulse to_model(const v1::Pulse& pulse) {
   out.protons_uncertainty = pulse.protons_uncertainty();
   out.flags = pulse.flags();
   return out;
+}
+
+v1::Decision to_proto(const model::DecisionTrain& train) {
+  v1::Decision out = to_proto(train.decision(0));
+  for (const model::GateTrain& gates : train.gates.trains) *out.add_trains() = gates_to_proto(gates);
+  return out;
+}
+
+model::DecisionTrain train_of(const v1::Decision& decision) {
+  const model::Decision first = to_model(decision);
+  model::DecisionTrain out{first.detector,
+                           first.id,
+                           first.bits,
+                           first.gate.time.begin - first.window.begin,
+                           first.window.end - first.gate.time.end,
+                           {}};
+  for (const v1::GateTrain& gates : decision.trains()) out.gates.trains.push_back(gates_to_model(gates));
+  return out;
+}
+
+v1::Pulse to_proto(const model::PulseTrain& train, std::uint32_t facility) {
+  v1::Pulse out = to_proto(train.pulse(0), facility);
+  *out.mutable_train() = gates_to_proto(train.times);
+  return out;
+}
+
+model::PulseTrain train_of(const v1::Pulse& pulse) {
+  return {gates_to_model(pulse.train()), pulse.protons_uncertainty(), pulse.flags()};
 }
 
 v1::TruthEvent to_proto(const model::TruthEvent& event) {

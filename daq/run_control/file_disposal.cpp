@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "daq/base/error.hpp"
 #include "daq/storage/event_file.hpp"
 
 namespace spillway::run_control {
@@ -17,9 +18,15 @@ fs::path FileDisposal::next_file() const {
 
 void FileDisposal::online_lost() {
   read_before_ = 0;
-  if (deleted_files_ > 0) {
-    problems_.push_back(fmt::format(
-        "the online stage started anew after {} event files had been deleted: its counts lack them", deleted_files_));
+  missed_files_ = deleted_files_;
+}
+
+void FileDisposal::run_over(bool counted) {
+  if (counted) {
+    read_before_ = UINT32_MAX;
+  } else if (std::error_code ignored; !keep_ && fs::exists(next_file(), ignored)) {
+    problems_.push_back(
+        fmt::format("{} and those behind it are kept: the online stage gave no counts of them", next_file().string()));
   }
 }
 
@@ -32,9 +39,15 @@ bool FileDisposal::tick() {
                     .arguments = {"verify", next_file().string()},
                     .output = places_.run_directory / "logs" / "verify.out",
                     .niceness = kWatching});
-  supervisor_->start(kVerifyProcess);
-  verifying_ = true;
-  return true;
+  try {
+    supervisor_->start(kVerifyProcess);
+    verifying_ = true;
+  } catch (const Error& error) {
+    keep_ = true;
+    problems_.push_back(
+        fmt::format("{} and those behind it are kept, unverified: {}", next_file().string(), error.what()));
+  }
+  return verifying_;
 }
 
 void FileDisposal::ended(const Ended& verification) {
@@ -55,6 +68,16 @@ void FileDisposal::ended(const Ended& verification) {
   }
   ++deleted_files_;
   deleted_bytes_ += bytes;
+}
+
+std::vector<std::string> FileDisposal::problems() const {
+  std::vector<std::string> all = problems_;
+  if (missed_files_ > 0) {
+    all.push_back(
+        fmt::format("the online stage started anew after {} event file{} had been deleted: its counts lack {}",
+                    missed_files_, missed_files_ == 1 ? "" : "s", missed_files_ == 1 ? "it" : "them"));
+  }
+  return all;
 }
 
 std::string FileDisposal::text() const {

@@ -21,17 +21,17 @@ class FileDisposal {
 
   /// The online stage reads file number `part` now.
   void online_reads(std::uint32_t part) { read_before_ = part; }
-  /// Whatever is there is closed and has been read.
-  void all_read() { read_before_ = UINT32_MAX; }
+  /// Whatever is there is closed, and, where `counted`, read by an online stage that gave its counts.
+  void run_over(bool counted);
   /// The online stage starts anew and would have to read everything again.
   void online_lost();
   void ended(const Ended& verification);
 
-  /// Starts the next verification where one is due. True while there is one under way. Throws Error where the program
-  /// cannot be started.
+  /// Starts the next verification where one is due. True while there is one under way. Where the program cannot be
+  /// started, all files are kept from then on.
   bool tick();
 
-  [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
+  [[nodiscard]] std::vector<std::string> problems() const;
   /// What was deleted, in a sentence; "" where nothing was.
   [[nodiscard]] std::string text() const;
 
@@ -45,6 +45,7 @@ class FileDisposal {
   std::uint32_t next_ = 0;
   std::uint32_t read_before_ = 0;
   bool verifying_ = false;
+  std::uint64_t missed_files_ = 0;  ///< that were deleted before the online stage was lost for the last time
   std::uint64_t deleted_files_ = 0;
   std::uint64_t deleted_bytes_ = 0;
   std::vector<std::string> problems_;

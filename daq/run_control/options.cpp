@@ -7,6 +7,7 @@
 
 #include "daq/base/error.hpp"
 #include "daq/base/version.hpp"
+#include "daq/base/whole_number.hpp"
 #include "daq/storage/catalogue.hpp"
 #include "detectors/recording.hpp"
 
@@ -49,11 +50,7 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
   app.add_option("CONFIG", options.config, "configuration of the set-up (TOML)")->required()->check(CLI::ExistingFile);
   auto* gates = app.add_option("--gates", options.gates, "end the run at the begin of on-gate N + 1")
                     ->type_name("N")
-                    ->check([](const std::string& text) {
-                      const bool counts = text.find_first_not_of("0123456789") == std::string::npos &&
-                                          text.find_first_not_of('0') != std::string::npos;
-                      return counts ? "" : "must be a whole number from 1 on, not " + text;
-                    });
+                    ->check(WholeNumber{1});
   app.add_option("--duration", duration_s, "end the run after so many seconds of data time")
       ->type_name("SECONDS")
       ->check([](const std::string& text) {
@@ -69,6 +66,7 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
       ->capture_default_str();
   auto* seed = app.add_option("--seed", options.seed, "of everything that is drawn at random")
                    ->type_name("N")
+                   ->check(WholeNumber{})
                    ->capture_default_str();
   app.add_option("--replay", options.replay, "recorded file or folder for the front ends")
       ->type_name("PATH")

@@ -66,8 +66,9 @@ void add(model::RunSummary& summary, const FileDisposal& disposal) {
     summary.reasons.push_back(disposal.text());
     std::erase_if(summary.files, [](const std::string& file) { return !fs::exists(file); });
   }
-  if (disposal.problems().empty()) return;
-  summary.reasons.insert(summary.reasons.end(), disposal.problems().begin(), disposal.problems().end());
+  const std::vector<std::string> problems = disposal.problems();
+  if (problems.empty()) return;
+  summary.reasons.insert(summary.reasons.end(), problems.begin(), problems.end());
   if (summary.condition == model::Condition::kComplete) summary.condition = model::Condition::kIncomplete;
 }
 

@@ -109,7 +109,7 @@ void Session::start_processes() {
 const Outcome& Session::conduct() {
   start_processes();
   while (!conductor_.done()) turn();
-  disposal_.all_read();
+  disposal_.run_over(conductor_.outcome().counts.has_value());
   // One more Ctrl-C leaves what is left.
   const unsigned signals = signals_;
   while (signals_ == signals && disposal_.tick()) turn();

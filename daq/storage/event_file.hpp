@@ -10,10 +10,12 @@
 
 #include "daq/base/bytes.hpp"
 #include "daq/model/decision.hpp"
+#include "daq/model/decision_train.hpp"
 #include "daq/model/fragment.hpp"
 #include "daq/model/ledger.hpp"
 #include "daq/model/payload_codec.hpp"
 #include "daq/model/pulse.hpp"
+#include "daq/model/pulse_train.hpp"
 #include "daq/model/run_summary.hpp"
 #include "daq/model/setup.hpp"
 #include "daq/model/truth.hpp"
@@ -44,6 +46,7 @@ struct RunInfo {
   std::vector<std::uint32_t> stream_detectors;  ///< by stream; empty: the detector whose name its path begins with
   Timestamp begin;                              ///< T0
   std::string recovered;                        ///< "", or from what recover() made the file: "tables" or "scan"
+  bool trains = false;                          ///< the files have tables of trains
 };
 
 /// The part of RunInfo that the set-up determines: facilities, detectors, streams (in the order of the set-up), T0.
@@ -93,12 +96,17 @@ class EventFileWriter {
   void append(const model::Pulse& pulse, std::uint32_t facility);
   /// Writes the rows in /gates and /decisions.
   void append(const model::Decision& decision, std::uint32_t fragments);
+  // Only where RunInfo::trains:
+  void append(const model::PulseTrain& train, std::uint32_t facility);
+  void append(const model::DecisionTrain& train);
   void append(const FragmentRecord& fragment);
   void append_missing(const model::Decision& decision, std::uint32_t stream, const std::string& reason);
   void append_dead(std::uint32_t detector, model::DeadReason reason, Interval time);
   void append(const model::TruthEvent& event);
   void append_clock(const ClockRow& clock);
 
+  /// The disk begins with the large payloads appended so far, so that commit() will wait for less.
+  void start_disk();
   /// Everything appended so far is readable (SWMR) and on disk when this returns.
   void commit();
   /// The first half of commit(): readable when this returns, and on disk after fdatasync of the descriptor returned,
@@ -141,6 +149,9 @@ class EventFileReader {
   [[nodiscard]] std::vector<DeadRow> dead(std::uint64_t from = 0) const;
   [[nodiscard]] std::vector<TruthRow> truth(std::uint64_t from = 0) const;
   [[nodiscard]] std::vector<ClockRow> clocks() const;
+  /// None where the file has no such tables.
+  [[nodiscard]] std::vector<DecisionTrainRow> decision_trains(std::uint64_t from = 0) const;
+  [[nodiscard]] std::vector<PulseTrainRow> pulse_trains(std::uint64_t from = 0) const;
   [[nodiscard]] std::optional<RunBooks> books() const;
   /// The texts of /ledger and /livetime, unread.
   [[nodiscard]] std::pair<std::string, std::string> book_texts() const;

@@ -45,7 +45,7 @@ struct EventFileReader::State {
   std::uint64_t file_bytes = 0;
   FramedInfo framed;
   std::tuple<Table<PulseRow>, Table<GateRow>, Table<DecisionRow>, Table<FragmentRow>, Table<MissingRow>, Table<DeadRow>,
-             Table<TruthRow>, Table<ClockRow>, Table<TableRow>>
+             Table<TruthRow>, Table<ClockRow>, Table<TableRow>, Table<DecisionTrainRow>, Table<PulseTrainRow>>
       tables;
   hdf5::Handle ledger, livetime;
   std::vector<hdf5::Handle> streams;
@@ -82,6 +82,7 @@ struct EventFileReader::State {
 
   template <typename Row>
   std::vector<Row> rows(std::uint64_t from) {
+    if (!has_table<Row>(framed.info)) return {};
     const Table<Row>& table = std::get<Table<Row>>(tables);
     const std::string path = hdf5::TableOf<Row>::kPath;
     const std::uint64_t all = count(table.dataset.get(), sizeof(Row), path);
@@ -133,9 +134,10 @@ EventFileReader::EventFileReader(const std::filesystem::path& path, model::Paylo
   s.file = open_file(path);
   s.measure();
   s.read_info();
-  std::apply([&]<typename... Row>(
-                 Table<Row>&... each) { ((each.dataset = s.open(hdf5::TableOf<Row>::kPath, each.type.get())), ...); },
-             s.tables);
+  const auto open_table = [&]<typename Row>(Table<Row>& each) {
+    if (has_table<Row>(s.framed.info)) each.dataset = s.open(hdf5::TableOf<Row>::kPath, each.type.get());
+  };
+  std::apply([&](auto&... each) { (open_table(each), ...); }, s.tables);
   s.ledger = s.open("/ledger", H5T_STD_U8LE);
   s.livetime = s.open("/livetime", H5T_STD_U8LE);
   for (const std::string& stream : s.framed.info.streams) {
@@ -161,6 +163,10 @@ void EventFileReader::refresh() {
   fresh(std::get<Table<TruthRow>>(s.tables).dataset);
   fresh(std::get<Table<ClockRow>>(s.tables).dataset);
   fresh(std::get<Table<TableRow>>(s.tables).dataset);
+  if (s.framed.info.trains) {
+    fresh(std::get<Table<DecisionTrainRow>>(s.tables).dataset);
+    fresh(std::get<Table<PulseTrainRow>>(s.tables).dataset);
+  }
   // There may be very many streams: each is looked at again when a fragment of it is asked for that is not seen yet.
   s.growing = true;
   fresh(s.ledger);
@@ -219,6 +225,12 @@ std::vector<TruthRow> EventFileReader::truth(std::uint64_t from) const {
 }
 std::vector<ClockRow> EventFileReader::clocks() const {
   return state_->rows<ClockRow>(0);
+}
+std::vector<DecisionTrainRow> EventFileReader::decision_trains(std::uint64_t from) const {
+  return state_->rows<DecisionTrainRow>(from);
+}
+std::vector<PulseTrainRow> EventFileReader::pulse_trains(std::uint64_t from) const {
+  return state_->rows<PulseTrainRow>(from);
 }
 std::vector<TableRow> EventFileReader::tables() const {
   return state_->rows<TableRow>(0);

@@ -16,11 +16,12 @@
 #include "daq/storage/new_file.hpp"
 #include "daq/storage/records.hpp"
 #include "daq/storage/space_ahead.hpp"
+#include "daq/storage/trains.hpp"
 
 namespace spillway::storage {
 namespace {
 
-/// Payloads longer than this go to HDF5 from where they lie; shorter ones are gathered first.
+/// Payloads longer than this go to the file from where they lie; shorter ones are gathered first.
 constexpr std::size_t kDirectBytes = 64U << 10U;
 constexpr std::size_t kGatherBytes = 256U << 10U;
 /// Credit that reserve() adds, so that a caller who counts payloads alone rarely has to reserve twice.
@@ -59,13 +60,15 @@ struct EventFileWriter::State {
   SpaceAhead space;
   std::vector<PayloadStream> streams;
   std::tuple<Table<PulseRow>, Table<GateRow>, Table<DecisionRow>, Table<FragmentRow>, Table<MissingRow>, Table<DeadRow>,
-             Table<TruthRow>, Table<ClockRow>>
+             Table<TruthRow>, Table<ClockRow>, Table<DecisionTrainRow>, Table<PulseTrainRow>>
       tables;
+  std::uint64_t decisions_in_trains = 0;
   std::uint64_t file_bytes = 0;
   std::uint64_t pending_bytes = 0;   ///< rows and payloads not given to HDF5 yet
   std::uint64_t pending_chunks = 0;  ///< new payload chunks they need
   std::uint64_t credit = 0;          ///< of the last reserve(), not appended yet
   bool dirty = false;
+  bool to_start = false;  ///< payloads have been given to the system that start_disk() would begin with
   bool damaged = false;
   bool closed = false;
 
@@ -75,7 +78,10 @@ struct EventFileWriter::State {
   }
   template <typename Function>
   void for_each_table(Function&& function) {
-    std::apply([&](auto&... each) { (function(each), ...); }, tables);
+    const auto visit = [&]<typename Row>(Table<Row>& each) {
+      if (has_table<Row>(info)) function(each);
+    };
+    std::apply([&](auto&... each) { (visit(each), ...); }, tables);
   }
 
   /// Runs calls into HDF5; where one fails the file is damaged for good.
@@ -105,7 +111,8 @@ struct EventFileWriter::State {
   void add_row(const Row& row);
   void write_rows();
   void write_pending(PayloadStream& stream);
-  void write_payload(PayloadStream& stream, ByteView bytes);
+  void gather(PayloadStream& stream, const FragmentParts& parts, ByteView payload);
+  void write_direct(PayloadStream& stream, const FragmentParts& parts, ByteView payload);
   void flush();
   void commit();
   void write_books(const std::optional<RunBooks>& books);
@@ -115,7 +122,7 @@ struct EventFileWriter::State {
 /// Upper bound of the file's end when everything pending, `bytes` more and the books have been written. Padding at most
 /// doubles fragments; each stream may begin a chunk; what is smaller than a chunk may leave a gap before the next one.
 std::uint64_t EventFileWriter::State::end_with(std::uint64_t bytes) const {
-  const std::uint64_t datasets = streams.size() + 10;
+  const std::uint64_t datasets = streams.size() + (info.trains ? 12 : 10);
   const std::uint64_t new_chunks =
       pending_chunks + chunks(2 * bytes, chunk) + std::min<std::uint64_t>(streams.size(), bytes / kRecordBytes + 1);
   const std::uint64_t row_chunks = chunks(pending_bytes + bytes, kTableChunkBytes) + datasets;
@@ -149,10 +156,29 @@ void EventFileWriter::State::add_row(const Row& row) {
   pending_bytes += sizeof(Row);
 }
 
-void EventFileWriter::State::write_payload(PayloadStream& stream, ByteView bytes) {
-  hdf5::append(stream.dataset.get(), H5T_NATIVE_UINT8, stream.written, bytes.size(), bytes.data(),
-               where + ": " + stream.path);
-  stream.written += bytes.size();
+void EventFileWriter::State::gather(PayloadStream& stream, const FragmentParts& parts, ByteView payload) {
+  const std::uint64_t bytes = parts.padding + parts.head.size() + payload.size();
+  pending_chunks += chunks(stream.end() + bytes, chunk) - chunks(stream.end(), chunk);
+  pending_bytes += bytes;
+  stream.pending.resize(stream.pending.size() + parts.padding);
+  spillway::append(stream.pending, parts.head);
+  spillway::append(stream.pending, payload);
+  if (stream.pending.size() >= kGatherBytes) write_pending(stream);
+}
+
+/// Without a chunk cache HDF5 copies nothing: head and payload go from here to the chunks' places in the file. The
+/// padding, which may be most of a chunk, is not written at all.
+void EventFileWriter::State::write_direct(PayloadStream& stream, const FragmentParts& parts, ByteView payload) {
+  write_pending(stream);
+  const std::string place = where + ": " + stream.path;
+  const std::uint64_t head_at = stream.written + parts.padding;
+  const std::uint64_t payload_at = head_at + parts.head.size();
+  hdf5::extend(stream.dataset.get(), payload_at + payload.size(), place);
+  hdf5::write(stream.dataset.get(), H5T_NATIVE_UINT8, head_at, parts.head.size(), parts.head.data(), place);
+  hdf5::write(stream.dataset.get(), H5T_NATIVE_UINT8, payload_at, payload.size(), payload.data(), place);
+  stream.written = payload_at + payload.size();
+  to_start = true;
+  measure();
 }
 
 void EventFileWriter::State::write_pending(PayloadStream& stream) {
@@ -160,7 +186,9 @@ void EventFileWriter::State::write_pending(PayloadStream& stream) {
   pending_chunks -= chunks(stream.end(), chunk) - chunks(stream.written, chunk);
   pending_bytes -= stream.pending.size();
   const Bytes bytes = std::exchange(stream.pending, {});
-  write_payload(stream, bytes);
+  hdf5::append(stream.dataset.get(), H5T_NATIVE_UINT8, stream.written, bytes.size(), bytes.data(),
+               where + ": " + stream.path);
+  stream.written += bytes.size();
   measure();
 }
 
@@ -273,27 +301,29 @@ void EventFileWriter::append(const FragmentRecord& fragment) {
   State& s = *state_;
   if (fragment.stream >= s.streams.size()) throw Error(s.where + ": fragment of a stream that the run does not have");
   const FragmentParts parts = fragment_parts(fragment, s.info, s.chunk, s.streams[fragment.stream].end());
-  const std::uint64_t bytes = parts.before.size() - parts.padding + fragment.payload.size();
-  s.charge(bytes + kRecordBytes);
+  s.charge(parts.head.size() + fragment.payload.size() + kRecordBytes);
   PayloadStream& stream = s.streams[fragment.stream];
-  const bool direct = fragment.payload.size() >= kDirectBytes;
-  const std::uint64_t gathered = parts.before.size() + (direct ? 0 : fragment.payload.size());
-  s.pending_chunks += chunks(stream.end() + gathered, s.chunk) - chunks(stream.end(), s.chunk);
-  s.pending_bytes += gathered;
-  spillway::append(stream.pending, parts.before);
-  if (!direct) spillway::append(stream.pending, fragment.payload);
-  if (direct || stream.pending.size() >= kGatherBytes) {
-    s.guarded([&] {
-      s.write_pending(stream);
-      if (direct) {
-        s.write_payload(stream, fragment.payload);
-        // The disk begins at once, so that little is left to wait for at the next commit.
-        ::sync_file_range(s.space.file(), 0, 0, SYNC_FILE_RANGE_WRITE);
-      }
-      s.measure();
-    });
-  }
+  s.guarded([&] {
+    if (fragment.payload.size() >= kDirectBytes) {
+      s.write_direct(stream, parts, fragment.payload);
+    } else {
+      s.gather(stream, parts, fragment.payload);
+    }
+  });
   s.add_row(parts.row);
+}
+
+void EventFileWriter::append(const model::PulseTrain& train, std::uint32_t facility) {
+  if (!state_->info.trains) throw Error(state_->where + ": it has no tables of trains");
+  state_->charge(kRecordBytes);
+  state_->add_row(pulse_train_row(train, facility));
+}
+
+void EventFileWriter::append(const model::DecisionTrain& train) {
+  if (!state_->info.trains) throw Error(state_->where + ": it has no tables of trains");
+  state_->charge(kRecordBytes);
+  for (const DecisionTrainRow& row : decision_train_rows(train)) state_->add_row(row);
+  state_->decisions_in_trains += train.count();
 }
 
 void EventFileWriter::append_missing(const model::Decision& decision, std::uint32_t stream, const std::string& reason) {
@@ -320,6 +350,12 @@ void EventFileWriter::append_clock(const ClockRow& clock) {
   state_->add_row(clock);
 }
 
+void EventFileWriter::start_disk() {
+  if (std::exchange(state_->to_start, false)) {
+    ::sync_file_range(state_->space.file(), 0, 0, SYNC_FILE_RANGE_WRITE);
+  }
+}
+
 void EventFileWriter::commit() {
   State& s = *state_;
   s.guarded([&] {
@@ -340,7 +376,7 @@ std::uint64_t EventFileWriter::bytes() const {
 
 std::uint64_t EventFileWriter::decisions() const {
   const auto& table = state_->table<DecisionRow>();
-  return table.written + table.pending.size();
+  return table.written + table.pending.size() + state_->decisions_in_trains;
 }
 
 void EventFileWriter::close(const std::optional<RunBooks>& books) {

@@ -10,6 +10,7 @@
 #include "daq/storage/hdf5.hpp"
 #include "daq/storage/new_file.hpp"
 #include "daq/storage/records.hpp"
+#include "daq/storage/trains.hpp"
 
 namespace spillway::storage {
 
@@ -22,6 +23,9 @@ struct FileAudit::Rows {
   std::vector<DeadRow> dead;
   std::vector<TruthRow> truth;
   std::vector<ClockRow> clocks;
+  std::vector<DecisionTrainRow> decision_trains;
+  std::vector<PulseTrainRow> pulse_trains;
+  std::vector<model::DecisionTrain> trains;
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::size_t> by_id;  ///< (detector, decision) -> row
 };
 
@@ -101,17 +105,27 @@ void FileAudit::add(const EventFileReader& file) {
   } else if (derivation_.info().detectors != info.detectors || derivation_.info().streams != info.streams) {
     throw Error("its detectors and streams are not those of the files before it");
   }
-  Rows rows{file.pulses(),    file.gates(),   file.decisions(),
-            file.fragments(), file.missing(), file.dead(),
-            file.truth(),     file.clocks(),  {}};
+  Rows rows{file.pulses(),
+            file.gates(),
+            file.decisions(),
+            file.fragments(),
+            file.missing(),
+            file.dead(),
+            file.truth(),
+            file.clocks(),
+            file.decision_trains(),
+            file.pulse_trains(),
+            {},
+            {}};
   for (const std::string& text : file.contradictions()) complain_(text);
   check_tables(file, rows);
   if (!check_decisions(rows, info)) throw Error("/gates and /decisions contradict each other; no more was checked");
   check_rest(rows, info);
   check_requests(rows, info);
-  for (std::size_t i = 0; i < rows.decisions.size(); ++i) {
-    derivation_.add(decision_of(rows.gates[i], rows.decisions[i]));
-  }
+  in_order_of_ids(
+      rows.decisions, rows.trains,
+      [&](std::size_t i) { derivation_.add(decision_of(rows.gates[i], rows.decisions[i])); },
+      [&](const model::DecisionTrain& train) { derivation_.add(train); });
   check_payloads(file, rows);
 }
 
@@ -125,6 +139,10 @@ void FileAudit::check_tables(const EventFileReader& file, const Rows& rows) {
                                  found_table(rows.fragments), found_table(rows.missing), found_table(rows.dead),
                                  found_table(rows.truth),     found_table(rows.clocks)};
   const RunInfo& info = file.info();
+  if (info.trains) {
+    found.push_back(found_table(rows.decision_trains));
+    found.push_back(found_table(rows.pulse_trains));
+  }
   for (std::uint32_t i = 0; i < info.streams.size(); ++i) {
     found.push_back(table_row("/payload/" + info.streams[i], file.payload_bytes(i), 0));
   }
@@ -150,30 +168,39 @@ bool FileAudit::check_decisions(Rows& rows, const RunInfo& info) {
     complain_(fmt::format("/gates has {} rows and /decisions {}", rows.gates.size(), rows.decisions.size()));
     return false;
   }
+  StoredTrains stored = decision_trains_of(rows.decision_trains, info);
+  for (std::size_t i = stored.rows; i < rows.decision_trains.size(); ++i) stored.bad_rows.push_back(i);
+  for (const std::size_t i : stored.bad_rows) complain_(fmt::format("/decision_trains: row {} is impossible", i));
+  rows.trains = std::move(stored.trains);
+  const auto follow = [&](std::uint32_t detector, std::uint64_t id, std::uint64_t count, const std::string& where) {
+    std::uint64_t& next = next_id_[detector];
+    if (next == 0 && !first_part_) next = id;
+    if (id != next) {
+      const std::string text = fmt::format("{} is {} where {} is next", where, decision_text(info, detector, id), next);
+      if (!info.recovered.empty() && id > next) {
+        note_(text + "; the file was recovered");
+      } else {
+        complain_(text);
+      }
+    }
+    next = id + count;
+  };
   bool good = true;
-  for (std::size_t i = 0; i < rows.decisions.size(); ++i) {
+  const auto check_single = [&](std::size_t i) {
     const DecisionRow& decision = rows.decisions[i];
     const GateRow& gate = rows.gates[i];
     if (!sane(gate, decision, info)) {
       complain_(fmt::format("/gates and /decisions: row {} ({}) is impossible", i,
                             decision_text(info, decision.detector, decision.id)));
       good = false;
-      continue;
+      return;
     }
-    std::uint64_t& next = next_id_[decision.detector];
-    if (next == 0 && !first_part_) next = decision.id;
-    if (decision.id != next) {
-      const std::string text = fmt::format("/decisions: row {} is {} where {} is next", i,
-                                           decision_text(info, decision.detector, decision.id), next);
-      if (!info.recovered.empty() && decision.id > next) {
-        note_(text + "; the file was recovered");
-      } else {
-        complain_(text);
-      }
-    }
-    next = decision.id + 1;
+    follow(decision.detector, decision.id, 1, fmt::format("/decisions: row {}", i));
     rows.by_id.emplace(std::pair(decision.detector, decision.id), i);
-  }
+  };
+  in_order_of_ids(rows.decisions, rows.trains, check_single, [&](const model::DecisionTrain& train) {
+    follow(train.detector, train.first_id, train.count(), "/decision_trains: the train");
+  });
   return good;
 }
 
@@ -181,6 +208,13 @@ void FileAudit::check_rest(const Rows& rows, const RunInfo& info) {
   for (std::size_t i = 0; i < rows.pulses.size(); ++i) {
     if (rows.pulses[i].facility >= info.facilities.size()) complain_(fmt::format("/pulses: row {} is impossible", i));
     derivation_.add_pulse(rows.pulses[i]);
+  }
+  for (std::size_t i = 0; i < rows.pulse_trains.size(); ++i) {
+    if (holds(rows.pulse_trains[i], info)) {
+      derivation_.add_pulses(rows.pulse_trains[i]);
+    } else {
+      complain_(fmt::format("/pulse_trains: row {} is impossible", i));
+    }
   }
   for (std::size_t i = 0; i < rows.truth.size(); ++i) {
     if (rows.truth[i].detector >= info.detectors.size()) complain_(fmt::format("/truth: row {} is impossible", i));

@@ -152,14 +152,23 @@ std::uint64_t extent(hid_t dataset, const std::string& where) {
   return dims;
 }
 
-void append(hid_t dataset, hid_t type, std::uint64_t at, std::uint64_t count, const void* data,
-            const std::string& where) {
-  if (count == 0) return;
-  const hsize_t dims = at + count;
+void extend(hid_t dataset, std::uint64_t count, const std::string& where) {
+  const hsize_t dims = count;
   checked(H5Dset_extent(dataset, &dims), where, "H5Dset_extent");
+}
+
+void write(hid_t dataset, hid_t type, std::uint64_t at, std::uint64_t count, const void* data,
+           const std::string& where) {
   const Handle file_space = selected(dataset, at, count, where);
   const Handle memory_space = simple_space(count, where);
   checked(H5Dwrite(dataset, type, memory_space.get(), file_space.get(), H5P_DEFAULT, data), where, "H5Dwrite");
+}
+
+void append(hid_t dataset, hid_t type, std::uint64_t at, std::uint64_t count, const void* data,
+            const std::string& where) {
+  if (count == 0) return;
+  extend(dataset, at + count, where);
+  write(dataset, type, at, count, data, where);
 }
 
 void read(hid_t dataset, hid_t type, std::uint64_t at, std::uint64_t count, void* data, const std::string& where) {

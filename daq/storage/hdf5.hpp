@@ -85,6 +85,11 @@ void add_attribute(hid_t object, const char* name, std::uint64_t value, const st
 /// Opened without a chunk cache: what is written goes to the file at once, and only that.
 Handle open_dataset(hid_t file, const std::string& path, const std::string& where);
 [[nodiscard]] std::uint64_t extent(hid_t dataset, const std::string& where);
+/// Extends the dataset to so many elements; what is not written then is what the file holds there, which is zeros
+/// beyond the end that it had.
+void extend(hid_t dataset, std::uint64_t count, const std::string& where);
+void write(hid_t dataset, hid_t type, std::uint64_t at, std::uint64_t count, const void* data,
+           const std::string& where);
 /// Extends the dataset to `at` + `count` elements and writes the last `count`.
 void append(hid_t dataset, hid_t type, std::uint64_t at, std::uint64_t count, const void* data,
             const std::string& where);
@@ -188,6 +193,37 @@ struct TableOf<ClockRow> {
       SPILLWAY_FIELD(ClockRow, stream, kU32),       SPILLWAY_FIELD(ClockRow, reserved, kU32),
       SPILLWAY_FIELD(ClockRow, first_tick, kU64),   SPILLWAY_FIELD(ClockRow, tai_ns, kI64),
       SPILLWAY_FIELD(ClockRow, ns_numerator, kU64), SPILLWAY_FIELD(ClockRow, ns_denominator, kU64)};
+};
+template <>
+struct TableOf<DecisionTrainRow> {
+  static constexpr const char* kPath = "/decision_trains";
+  static constexpr std::array kFields = {
+      SPILLWAY_FIELD(DecisionTrainRow, detector, kU32),       SPILLWAY_FIELD(DecisionTrainRow, kind, kU32),
+      SPILLWAY_FIELD(DecisionTrainRow, first_id, kU64),       SPILLWAY_FIELD(DecisionTrainRow, id_step, kU64),
+      SPILLWAY_FIELD(DecisionTrainRow, count, kU64),          SPILLWAY_FIELD(DecisionTrainRow, first_index, kU64),
+      SPILLWAY_FIELD(DecisionTrainRow, first_pulse_id, kU64), SPILLWAY_FIELD(DecisionTrainRow, first_ns, kI64),
+      SPILLWAY_FIELD(DecisionTrainRow, length_ns, kI64),      SPILLWAY_FIELD(DecisionTrainRow, period_num, kU64),
+      SPILLWAY_FIELD(DecisionTrainRow, period_den, kU64),     SPILLWAY_FIELD(DecisionTrainRow, phase, kU64),
+      SPILLWAY_FIELD(DecisionTrainRow, protons, kF64),        SPILLWAY_FIELD(DecisionTrainRow, pre_ns, kI64),
+      SPILLWAY_FIELD(DecisionTrainRow, post_ns, kI64),        SPILLWAY_FIELD(DecisionTrainRow, bits, kU32),
+      SPILLWAY_FIELD(DecisionTrainRow, row_crc32c, kU32)};
+};
+template <>
+struct TableOf<PulseTrainRow> {
+  static constexpr const char* kPath = "/pulse_trains";
+  static constexpr std::array kFields = {SPILLWAY_FIELD(PulseTrainRow, facility, kU32),
+                                         SPILLWAY_FIELD(PulseTrainRow, flags, kU32),
+                                         SPILLWAY_FIELD(PulseTrainRow, first_id, kU64),
+                                         SPILLWAY_FIELD(PulseTrainRow, count, kU64),
+                                         SPILLWAY_FIELD(PulseTrainRow, first_ns, kI64),
+                                         SPILLWAY_FIELD(PulseTrainRow, length_ns, kI64),
+                                         SPILLWAY_FIELD(PulseTrainRow, period_num, kU64),
+                                         SPILLWAY_FIELD(PulseTrainRow, period_den, kU64),
+                                         SPILLWAY_FIELD(PulseTrainRow, phase, kU64),
+                                         SPILLWAY_FIELD(PulseTrainRow, protons, kF64),
+                                         SPILLWAY_FIELD(PulseTrainRow, protons_uncertainty, kF64),
+                                         SPILLWAY_FIELD(PulseTrainRow, reserved, kU32),
+                                         SPILLWAY_FIELD(PulseTrainRow, row_crc32c, kU32)};
 };
 template <>
 struct TableOf<TableRow> {

@@ -56,7 +56,8 @@ void write_configuration(hid_t file, const RunInfo& info, std::uint64_t chunk_by
     hdf5::create_fixed(file, fixed.path, fixed.type.get(), fixed.rows, fixed.bytes.data(), where);
   }
   const hdf5::Handle group(hdf5::checked(H5Gopen2(file, "/configuration", H5P_DEFAULT), where, "H5Gopen2"), H5Gclose);
-  hdf5::add_attribute(group.get(), "format", std::string("spillway-events-1"), where);
+  hdf5::add_attribute(group.get(), "format", std::string(info.trains ? "spillway-events-2" : "spillway-events-1"),
+                      where);
   hdf5::add_attribute(group.get(), "run", info.run, where);
   hdf5::add_attribute(group.get(), "part", std::uint64_t{info.part}, where);
   hdf5::add_attribute(group.get(), "seed", info.seed, where);
@@ -76,6 +77,10 @@ void write_everything(hid_t file, const RunInfo& info, std::uint64_t chunk_bytes
   create_table<DeadRow>(file, where);
   create_table<TruthRow>(file, where);
   create_table<ClockRow>(file, where);
+  if (info.trains) {
+    create_table<DecisionTrainRow>(file, where);
+    create_table<PulseTrainRow>(file, where);
+  }
   create_table<TableRow>(file, where);
   hdf5::create_extensible(file, "/ledger", H5T_STD_U8LE, kTableChunkBytes, where);
   hdf5::create_extensible(file, "/livetime", H5T_STD_U8LE, kTableChunkBytes, where);
@@ -212,10 +217,9 @@ FragmentParts fragment_parts(const FragmentRecord& fragment, const RunInfo& info
   FragmentParts parts;
   parts.padding = begin - at;
   parts.row = header.row;
-  parts.before.reserve(parts.padding + sizeof(FragmentHeader) + header.sizes_bytes);
-  parts.before.resize(parts.padding);
-  append(parts.before, header);
-  if (!equal) append(parts.before, std::as_bytes(sizes));
+  parts.head.reserve(sizeof(FragmentHeader) + header.sizes_bytes);
+  append(parts.head, header);
+  if (!equal) append(parts.head, std::as_bytes(sizes));
   return parts;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <type_traits>
 
 #include "daq/storage/event_file.hpp"
 #include "daq/storage/hdf5.hpp"
@@ -27,13 +28,19 @@ struct FixedDataset {
 [[nodiscard]] hdf5::Handle create_event_file(const std::filesystem::path& path, const RunInfo& info,
                                              std::uint64_t chunk_bytes);
 
+/// Whether the files of the run have the table with these rows.
+template <typename Row>
+[[nodiscard]] bool has_table(const RunInfo& info) {
+  return info.trains || !(std::is_same_v<Row, DecisionTrainRow> || std::is_same_v<Row, PulseTrainRow>);
+}
+
 [[nodiscard]] TableRow table_row(const std::string& name, std::uint64_t rows, std::uint32_t crc);
 [[nodiscard]] bool table_row_holds(const TableRow& row);
 
 /// How a fragment is laid out when its stream's dataset ends at `at`.
 struct FragmentParts {
-  Bytes before;  ///< padding, header and frame sizes
-  std::uint64_t padding = 0;
+  std::uint64_t padding = 0;  ///< zeros before the head
+  Bytes head;                 ///< header and frame sizes
   FragmentRow row;
 };
 /// Throws Error where the frames' sizes do not add up to the payload.

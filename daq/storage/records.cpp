@@ -132,6 +132,7 @@ RunInfo describe(const model::Setup& setup) {
     const auto index = static_cast<std::uint32_t>(info.detectors.size());
     info.detectors.push_back(detector.name);
     info.detector_info.push_back({detector.facility, detector.whole_gate, detector.gated});
+    info.trains = info.trains || detector.primitives;
     for (const std::string& stream : detector.streams) {
       info.streams.push_back(stream);
       info.stream_detectors.push_back(index);
@@ -153,19 +154,20 @@ std::string framed_info(const RunInfo& info, std::uint64_t chunk_bytes) {
   for (std::uint32_t i = 0; i < info.streams.size(); ++i) {
     streams.push_back({{"name", info.streams[i]}, {"detector", detector_of(info, i)}});
   }
-  const ordered_json json = {{"run", info.run},
-                             {"part", info.part},
-                             {"config_text", info.config_text},
-                             {"config_name", info.config_name},
-                             {"overrides", info.overrides},
-                             {"version", info.version},
-                             {"seed", info.seed},
-                             {"begin_ns", info.begin.ns},
-                             {"facilities", info.facilities},
-                             {"detectors", detectors},
-                             {"streams", streams},
-                             {"chunk_bytes", chunk_bytes},
-                             {"recovered", info.recovered}};
+  ordered_json json = {{"run", info.run},
+                       {"part", info.part},
+                       {"config_text", info.config_text},
+                       {"config_name", info.config_name},
+                       {"overrides", info.overrides},
+                       {"version", info.version},
+                       {"seed", info.seed},
+                       {"begin_ns", info.begin.ns},
+                       {"facilities", info.facilities},
+                       {"detectors", detectors},
+                       {"streams", streams},
+                       {"chunk_bytes", chunk_bytes},
+                       {"recovered", info.recovered}};
+  if (info.trains) json["trains"] = true;
   const std::string text = json.dump(1, ' ', false, ordered_json::error_handler_t::replace);
   const auto length = static_cast<std::uint32_t>(text.size());
   Bytes frame;
@@ -205,6 +207,7 @@ std::optional<FramedInfo> parse_framed_info(ByteView bytes) {
     }
     json.at("chunk_bytes").get_to(framed.chunk_bytes);
     json.at("recovered").get_to(info.recovered);
+    info.trains = json.value("trains", false);
     return framed;
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;

@@ -13,6 +13,7 @@
 #include "daq/storage/salvage.hpp"
 #include "daq/storage/space_ahead.hpp"
 #include "daq/storage/stored_payload.hpp"
+#include "daq/storage/trains.hpp"
 #include "daq/storage/verify.hpp"
 
 namespace spillway::storage {
@@ -46,12 +47,16 @@ void derive_earlier_parts(const Salvage& salvage, const std::filesystem::path& f
       const EventFileReader file(path, codecs);
       const auto gates = file.gates();
       const auto decisions = file.decisions();
+      const auto train_rows = file.decision_trains();
+      const StoredTrains stored = decision_trains_of(train_rows, file.info());
       std::map<std::pair<std::uint32_t, std::uint64_t>, Interval> window_of;
-      for (std::size_t i = 0; i < std::min(gates.size(), decisions.size()); ++i) {
+      const auto take = [&](std::size_t i) {
         derivation.add(decision_of(gates[i], decisions[i]));
         window_of[{decisions[i].detector, decisions[i].id}] = {{decisions[i].window_begin_ns},
                                                                {decisions[i].window_end_ns}};
-      }
+      };
+      in_order_of_ids(std::span(decisions).first(std::min(gates.size(), decisions.size())), stored.trains, take,
+                      [&](const model::DecisionTrain& train) { derivation.add(train); });
       for (const FragmentRow& row : file.fragments()) derivation.add_fragment(row, file.payload(row));
       for (const MissingRow& row : file.missing()) derivation.add_missing(row, window_of[{row.detector, row.decision}]);
       for (const DeadRow& row : file.dead()) derivation.add_dead(row);
@@ -136,12 +141,26 @@ class Rewriter {
       room(writer, kRow);
       writer.append_clock(row);
     }
+    for (const PulseTrainRow& row : salvage_.pulse_trains) {
+      room(writer, kRow);
+      writer.append(pulse_train_of(row), row.facility);
+    }
+    std::vector<DecisionRow> rows;
     for (const Salvage::Decided& decided : salvage_.decisions) {
+      rows.push_back(decision_row(decided.decision, decided.asked));
+    }
+    const auto write_single = [&](std::size_t i) {
+      const Salvage::Decided& decided = salvage_.decisions[i];
       room(writer, kRow);
       writer.append(decided.decision, decided.asked);
       derivation.add(decided.decision);
       decisions_[{decided.decision.detector, decided.decision.id}] = decided.decision;
-    }
+    };
+    in_order_of_ids(rows, salvage_.trains, write_single, [&](const model::DecisionTrain& train) {
+      room(writer, kRow);
+      writer.append(train);
+      derivation.add(train);
+    });
     for (const MissingRow& row : salvage_.missing) {
       room(writer, kRow);
       const model::Decision& decision = decisions_.at({row.detector, row.decision});
@@ -190,7 +209,7 @@ class Rewriter {
 
 void send_result(const Salvage& salvage, const Send& send) {
   send({{"run", salvage.info.run},
-        {"decisions", salvage.decisions.size()},
+        {"decisions", salvage.decisions.size() + decisions_in(salvage.trains)},
         {"fragments", salvage.fragments.size()},
         {"notes", salvage.notes}});
 }
@@ -239,7 +258,12 @@ Recovery recover(const std::filesystem::path& file, model::PayloadCodecs codecs)
   }
   if (is_whole(file)) {
     const EventFileReader reader(file);
-    return {file, {}, reader.decisions().size(), reader.fragments().size(), {"it is whole: nothing was changed"}};
+    const std::uint64_t in_trains = decisions_in(decision_trains_of(reader.decision_trains(), reader.info()).trains);
+    return {file,
+            {},
+            reader.decisions().size() + in_trains,
+            reader.fragments().size(),
+            {"it is whole: nothing was changed"}};
   }
   const std::filesystem::path folder = result.parent_path();
   const std::filesystem::path target = result.string() + ".recovering";

@@ -42,6 +42,48 @@ struct DecisionRow {
 };
 static_assert(sizeof(DecisionRow) == 40);
 
+/// Gates of one kind of a detector, and what was decided about each: nothing tells them apart but time and numbers. The
+/// k-th begins at first + floor((phase + k period_num) / period_den) and belongs to decision first_id + k id_step. Rows
+/// that take turns, id_step of them, stand one behind the other.
+struct DecisionTrainRow {
+  std::uint32_t detector;
+  std::uint32_t kind;
+  std::uint64_t first_id;
+  std::uint64_t id_step;
+  std::uint64_t count;
+  std::uint64_t first_index;
+  std::uint64_t first_pulse_id;
+  std::int64_t first_ns;
+  std::int64_t length_ns;
+  std::uint64_t period_num;  ///< ns
+  std::uint64_t period_den;
+  std::uint64_t phase;
+  double protons;
+  std::int64_t pre_ns;  ///< the readout window begins so much before the gate
+  std::int64_t post_ns;
+  std::uint32_t bits;
+  std::uint32_t row_crc32c;  ///< of what stands before
+};
+static_assert(sizeof(DecisionTrainRow) == 120);
+
+/// Pulses with ids that count up, alike but for time, which is as that of a train of gates.
+struct PulseTrainRow {
+  std::uint32_t facility;
+  std::uint32_t flags;
+  std::uint64_t first_id;
+  std::uint64_t count;
+  std::int64_t first_ns;
+  std::int64_t length_ns;
+  std::uint64_t period_num;  ///< ns
+  std::uint64_t period_den;
+  std::uint64_t phase;
+  double protons;
+  double protons_uncertainty;
+  std::uint32_t reserved;
+  std::uint32_t row_crc32c;  ///< of what stands before
+};
+static_assert(sizeof(PulseTrainRow) == 88);
+
 struct FragmentRow {
   std::uint64_t decision;
   std::uint32_t detector;

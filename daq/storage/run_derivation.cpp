@@ -16,12 +16,21 @@ void RunDerivation::start(const RunInfo& info) {
 }
 
 void RunDerivation::add(const model::Decision& decision) {
+  digest_.add(decision, info_.detectors.at(decision.detector));
+  add_gate(decision);
+}
+
+void RunDerivation::add(const model::DecisionTrain& train) {
+  digest_.add(train, info_.detectors.at(train.detector));
+  train.for_each([this](const model::Decision& decision) { add_gate(decision); });
+}
+
+void RunDerivation::add_gate(const model::Decision& decision) {
   Detector& detector = detectors_.at(decision.detector);
-  const model::Gate& gate = decision.gate;
-  detector.gates.push_back({gate.kind, gate.time, decision.window});
+  model::Gate gate = decision.gate;
+  if (gate.kind != model::GateKind::kOn) gate.pulse_id = gate.index;  // it is not asked for
+  detector.gates.add(gate, decision.window);
   detector.counts.count(gate.kind);
-  if (gate.kind == model::GateKind::kOn) detector.on_pulses.emplace_back(gate.pulse_id, gate.protons);
-  digest_.add(decision, info_.detectors[decision.detector]);
   first_ = std::min(first_, gate.time.begin);
   last_ = std::max(last_, gate.time.end);
   ++decisions_;
@@ -50,6 +59,18 @@ void RunDerivation::add_pulse(const PulseRow& row) {
   if (row.revision == 0) pulses_.try_emplace({row.facility, row.id}, row.protons);
 }
 
+void RunDerivation::add_pulses(const PulseTrainRow& row) {
+  pulse_trains_.try_emplace({row.facility, row.first_id + row.count - 1}, row);
+}
+
+std::optional<double> RunDerivation::protons_of(std::uint32_t facility, std::uint64_t pulse) const {
+  if (const auto single = pulses_.find({facility, pulse}); single != pulses_.end()) return single->second;
+  const auto train = pulse_trains_.lower_bound({facility, pulse});
+  const bool inside =
+      train != pulse_trains_.end() && train->second.facility == facility && train->second.first_id <= pulse;
+  return inside ? std::optional(train->second.protons) : std::nullopt;
+}
+
 model::DeadTime RunDerivation::dead_time(const Detector& detector) {
   model::DeadTime dead;
   for (std::size_t i = 0; i < detector.dead.size(); ++i) dead.by_reason[i] = model::IntervalSet(detector.dead[i]);
@@ -71,14 +92,8 @@ std::vector<model::DetectorBooks> RunDerivation::livetime(Interval run) const {
   std::vector<model::DetectorBooks> books;
   for (std::uint32_t i = 0; i < detectors_.size(); ++i) {
     const DetectorInfo more = detector_info(info_, i);
-    model::IntervalSet emitted(std::span<const Interval>(&run, 1));
-    if (more.gated) {
-      std::vector<Interval> windows;
-      for (const model::ReadGate& gate : detectors_[i].gates) windows.push_back(gate.window);
-      emitted = model::IntervalSet(windows);
-    }
     books.push_back({info_.detectors[i], model::live_time_books(detectors_[i].gates, dead_time(detectors_[i]),
-                                                                more.whole_gate, run, emitted)});
+                                                                more.whole_gate, run, more.gated)});
   }
   return books;
 }
@@ -88,14 +103,13 @@ std::vector<double> RunDerivation::protons() const {
   for (std::uint32_t i = 0; i < detectors_.size(); ++i) {
     const Detector& detector = detectors_[i];
     const model::DeadTime dead = dead_time(detector).disjoint();
+    const bool whole_gate = detector_info(info_, i).whole_gate;
     double sum = 0;
-    std::size_t on = 0;
-    for (const model::ReadGate& gate : detector.gates) {
-      if (gate.kind != model::GateKind::kOn) continue;
-      const double protons = detector.on_pulses[on++].second;
-      const model::LiveTime line = model::live_time_of(gate, dead, detector_info(info_, i).whole_gate);
-      if (line.wall.ns > 0) sum += protons * static_cast<double>(line.live.ns) / static_cast<double>(line.wall.ns);
-    }
+    detector.gates.for_each([&](const model::Gate& gate, Interval window) {
+      if (gate.kind != model::GateKind::kOn) return;
+      const model::LiveTime line = model::live_time_of({gate.kind, gate.time, window}, dead, whole_gate);
+      if (line.wall.ns > 0) sum += gate.protons * static_cast<double>(line.live.ns) / static_cast<double>(line.wall.ns);
+    });
     sums.push_back(sum);
   }
   return sums;
@@ -104,12 +118,13 @@ std::vector<double> RunDerivation::protons() const {
 std::vector<std::string> RunDerivation::pulse_complaints() const {
   std::vector<std::string> complaints;
   for (std::uint32_t i = 0; i < detectors_.size(); ++i) {
-    for (const auto& [pulse, protons] : detectors_[i].on_pulses) {
-      const auto at = pulses_.find({detector_info(info_, i).facility, pulse});
-      if (at == pulses_.end() || at->second == protons) continue;
+    detectors_[i].gates.for_each([&](const model::Gate& gate, Interval) {
+      if (gate.kind != model::GateKind::kOn) return;
+      const auto protons = protons_of(detector_info(info_, i).facility, gate.pulse_id);
+      if (!protons || *protons == gate.protons) return;
       complaints.push_back(fmt::format("detector {}: the on-gate of pulse {} has {} protons, the pulse {}",
-                                       info_.detectors[i], pulse, protons, at->second));
-    }
+                                       info_.detectors[i], gate.pulse_id, gate.protons, *protons));
+    });
   }
   return complaints;
 }

@@ -2,9 +2,11 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "daq/model/gate_log.hpp"
 #include "daq/model/interval_set.hpp"
 #include "daq/model/live_time.hpp"
 #include "daq/model/run_digest.hpp"
@@ -21,11 +23,14 @@ class RunDerivation {
   [[nodiscard]] bool started() const { return !info_.detectors.empty(); }
 
   void add(const model::Decision& decision);
+  void add(const model::DecisionTrain& train);
   void add_fragment(const FragmentRow& row, ByteView payload);
   /// The gate of a decision with a missing fragment is dead.
   void add_missing(const MissingRow& row, Interval window);
   void add_dead(const DeadRow& row);
   void add_pulse(const PulseRow& row);
+  /// A row that holds.
+  void add_pulses(const PulseTrainRow& row);
 
   [[nodiscard]] const RunInfo& info() const { return info_; }
   [[nodiscard]] std::uint64_t decisions() const { return decisions_; }
@@ -45,17 +50,19 @@ class RunDerivation {
 
  private:
   struct Detector {
-    std::vector<model::ReadGate> gates;
-    std::vector<std::pair<std::uint64_t, double>> on_pulses;  ///< pulse and protons of each on-gate
+    model::GateLog gates;
     std::array<std::vector<Interval>, model::kDeadReasons.size()> dead;
     model::GateCounts counts;
   };
   [[nodiscard]] static model::DeadTime dead_time(const Detector& detector);
+  void add_gate(const model::Decision& decision);
+  [[nodiscard]] std::optional<double> protons_of(std::uint32_t facility, std::uint64_t pulse) const;
 
   RunInfo info_;
   std::vector<Detector> detectors_;
   std::vector<model::StreamLedger> streams_;
-  std::map<std::pair<std::uint32_t, std::uint64_t>, double> pulses_;  ///< protons as first reported
+  std::map<std::pair<std::uint32_t, std::uint64_t>, double> pulses_;               ///< protons as first reported
+  std::map<std::pair<std::uint32_t, std::uint64_t>, PulseTrainRow> pulse_trains_;  ///< by facility and last id
   model::RunDigest digest_;
   std::uint64_t decisions_ = 0;
   Timestamp first_ = Timestamp::max();

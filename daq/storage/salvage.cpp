@@ -13,6 +13,7 @@
 #include "daq/base/error.hpp"
 #include "daq/storage/records.hpp"
 #include "daq/storage/space_ahead.hpp"
+#include "daq/storage/trains.hpp"
 
 namespace spillway::storage {
 namespace {
@@ -144,22 +145,29 @@ std::size_t drop_misnumbered(Salvage& salvage) {
   for (const Salvage::Decided& decided : salvage.decisions) {
     by_detector[decided.decision.detector].push_back(&decided);
   }
+  std::map<Key, std::uint64_t> trains;
+  for (const model::DecisionTrain& train : salvage.trains) trains[{train.detector, train.first_id}] = train.count();
+  const auto behind_trains = [&](std::uint32_t detector, std::uint64_t id) {
+    for (auto at = trains.find({detector, id}); at != trains.end(); at = trains.find({detector, id})) id += at->second;
+    return id;
+  };
   std::set<const Salvage::Decided*> misnumbered;
   for (const auto& [detector, rows] : by_detector) {
     std::optional<std::uint64_t> next;
-    if (salvage.info.part == 0) next = 0;
+    if (salvage.info.part == 0) next = behind_trains(detector, 0);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const model::Decision& decision = rows[i]->decision;
       const auto at = told.find({detector, decision.id});
       const bool confirmed = at != told.end() && at->second == decision;
-      const bool leads_on = i + 1 < rows.size() ? rows[i + 1]->decision.id == decision.id + 1 : !next;
+      const std::uint64_t behind = behind_trains(decision.detector, decision.id + 1);
+      const bool leads_on = i + 1 < rows.size() ? rows[i + 1]->decision.id == behind : !next;
       const bool follows = !next || decision.id >= *next;
       const bool near = next && decision.id - *next <= salvage.rows_left_out;
       if (confirmed || (follows && (near || leads_on))) {
-        next = std::max(next.value_or(0), decision.id + 1);
+        next = std::max(next.value_or(0), behind);
       } else {
         misnumbered.insert(rows[i]);
-        if (next) ++*next;  // it stands where that one stood
+        if (next) next = behind_trains(decision.detector, *next + 1);  // it stands where that one stood
       }
     }
   }
@@ -189,6 +197,18 @@ Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader&
     const bool good = row.detector < salvage.info.detectors.size() && row.reason < model::kDeadReasons.size() &&
                       row.begin_ns < row.end_ns;
     if (good) salvage.dead.push_back(row);
+  }
+  const auto train_rows =
+      rows_or_note<DecisionTrainRow>(salvage, "/decision_trains", [&] { return reader.decision_trains(); });
+  StoredTrains trains = decision_trains_of(train_rows, salvage.info);
+  salvage.trains = std::move(trains.trains);
+  if (const std::size_t bad = trains.bad_rows.size() + train_rows.size() - trains.rows; bad > 0) {
+    salvage.notes.push_back(fmt::format("/decision_trains: {} rows are damaged and left out", bad));
+    salvage.rows_left_out += bad * model::DecisionFolder::kMost;
+  }
+  for (const PulseTrainRow& row :
+       rows_or_note<PulseTrainRow>(salvage, "/pulse_trains", [&] { return reader.pulse_trains(); })) {
+    if (holds(row, salvage.info)) salvage.pulse_trains.push_back(row);
   }
   for (std::size_t i = 0; i < std::min(gates.size(), decisions.size()); ++i) {
     if (sane(gates[i], decisions[i], salvage.info)) {

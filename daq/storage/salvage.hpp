@@ -28,6 +28,8 @@ struct Salvage {
   std::vector<ClockRow> clocks;
   std::vector<DeadRow> dead;
   std::vector<Decided> decisions;
+  std::vector<model::DecisionTrain> trains;  ///< of decisions
+  std::vector<PulseTrainRow> pulse_trains;
   std::uint64_t rows_left_out = 0;  ///< of /decisions: they made no sense
   std::vector<Fragment> fragments;
   std::vector<MissingRow> missing;

@@ -133,8 +133,9 @@ std::size_t UdpSender::send(std::span<const Bytes> datagrams) {
   }
   const int sent = sendmmsg(file_, headers.data(), static_cast<unsigned>(count), MSG_DONTWAIT);
   if (sent >= 0) return static_cast<std::size_t>(sent);
-  // The refusal of an earlier datagram is told with the next one; electronics would not hear it.
-  return errno == ECONNREFUSED ? 1 : 0;
+  // No room: later. What else stands in the first one's way, the refusal of an earlier one among it, electronics would
+  // not hear of.
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == EINTR ? 0 : 1;
 }
 
 }  // namespace spillway::transport

@@ -55,8 +55,8 @@ class UdpSender {
   UdpSender(const UdpSender&) = delete;
   UdpSender& operator=(const UdpSender&) = delete;
 
-  /// Sends the first of them, each as one datagram; returns how many it could. What nobody takes at the other end
-  /// counts as sent.
+  /// Sends the first of them, each as one datagram; returns how many it could for now. What nobody takes at the other
+  /// end, or the network refuses, counts as sent.
   std::size_t send(std::span<const Bytes> datagrams);
 
  private:

@@ -52,55 +52,16 @@ struct Simd {
     const Vec places = _mm256_add_epi64(_mm256_loadu_si256(reinterpret_cast<const Vec*>(from)), at);
     return _mm256_i64gather_epi64(static_cast<const long long*>(nullptr), places, 1);
   }
-  SPILLWAY_OP bool any_above64(Vec a, std::uint64_t most) {
-    return _mm256_movemask_epi8(_mm256_cmpgt_epi64(a, set64(most))) != 0;
-  }
+  /// Signed.
+  SPILLWAY_OP bool any_above64(Vec a, Vec most) { return _mm256_movemask_epi8(_mm256_cmpgt_epi64(a, most)) != 0; }
 
-  SPILLWAY_OP Vec set16(std::uint16_t a) { return _mm256_set1_epi16(static_cast<short>(a)); }
-  SPILLWAY_OP Vec set32(std::uint32_t a) { return _mm256_set1_epi32(static_cast<int>(a)); }
-  SPILLWAY_OP Vec set64(std::uint64_t a) { return _mm256_set1_epi64x(static_cast<long long>(a)); }
   SPILLWAY_OP Vec set128(std::uint64_t low, std::uint64_t high) {
     const auto l = static_cast<long long>(low);
     const auto h = static_cast<long long>(high);
     return _mm256_set_epi64x(h, l, h, l);
   }
-  SPILLWAY_OP Vec bit_and(Vec a, Vec b) { return _mm256_and_si256(a, b); }
-  SPILLWAY_OP Vec bit_or(Vec a, Vec b) { return _mm256_or_si256(a, b); }
-  SPILLWAY_OP Vec bit_xor(Vec a, Vec b) { return _mm256_xor_si256(a, b); }
-  SPILLWAY_OP Vec add16(Vec a, Vec b) { return _mm256_add_epi16(a, b); }
-  SPILLWAY_OP Vec sub16(Vec a, Vec b) { return _mm256_sub_epi16(a, b); }
-  SPILLWAY_OP Vec add32(Vec a, Vec b) { return _mm256_add_epi32(a, b); }
-  SPILLWAY_OP Vec sub32(Vec a, Vec b) { return _mm256_sub_epi32(a, b); }
   SPILLWAY_OP Vec min16(Vec a, Vec b) { return _mm256_min_epi16(a, b); }
   SPILLWAY_OP Vec max16(Vec a, Vec b) { return _mm256_max_epi16(a, b); }
-  template <int kBits>
-  SPILLWAY_OP Vec shift_up16(Vec a) {
-    return _mm256_slli_epi16(a, kBits);
-  }
-  template <int kBits>
-  SPILLWAY_OP Vec shift_down16(Vec a) {
-    return _mm256_srli_epi16(a, kBits);
-  }
-  template <int kBits>
-  SPILLWAY_OP Vec shift_down_signed16(Vec a) {
-    return _mm256_srai_epi16(a, kBits);
-  }
-  template <int kBits>
-  SPILLWAY_OP Vec shift_up32(Vec a) {
-    return _mm256_slli_epi32(a, kBits);
-  }
-  template <int kBits>
-  SPILLWAY_OP Vec shift_down32(Vec a) {
-    return _mm256_srli_epi32(a, kBits);
-  }
-  template <int kBits>
-  SPILLWAY_OP Vec shift_down64(Vec a) {
-    return _mm256_srli_epi64(a, kBits);
-  }
-  template <int kBits>
-  SPILLWAY_OP Vec shift_up64(Vec a) {
-    return _mm256_slli_epi64(a, kBits);
-  }
   SPILLWAY_OP Vec shift_up32(Vec a, Vec by) { return _mm256_sllv_epi32(a, by); }
   SPILLWAY_OP Vec shift_up64(Vec a, Vec by) { return _mm256_sllv_epi64(a, by); }
   SPILLWAY_OP Vec shift_down64(Vec a, Vec by) { return _mm256_srlv_epi64(a, by); }

@@ -64,53 +64,16 @@ struct Simd {
   SPILLWAY_OP Vec peek64(const std::byte* const* from, Vec at) {
     return _mm512_i64gather_epi64(_mm512_add_epi64(_mm512_loadu_si512(from), at), nullptr, 1);
   }
-  SPILLWAY_OP bool any_above64(Vec a, std::uint64_t most) { return _mm512_cmpgt_epu64_mask(a, set64(most)) != 0; }
+  /// Signed.
+  SPILLWAY_OP bool any_above64(Vec a, Vec most) { return _mm512_cmpgt_epi64_mask(a, most) != 0; }
 
-  SPILLWAY_OP Vec set16(std::uint16_t a) { return _mm512_set1_epi16(static_cast<short>(a)); }
-  SPILLWAY_OP Vec set32(std::uint32_t a) { return _mm512_set1_epi32(static_cast<int>(a)); }
-  SPILLWAY_OP Vec set64(std::uint64_t a) { return _mm512_set1_epi64(static_cast<long long>(a)); }
   SPILLWAY_OP Vec set128(std::uint64_t low, std::uint64_t high) {
     const auto l = static_cast<long long>(low);
     const auto h = static_cast<long long>(high);
     return _mm512_set_epi64(h, l, h, l, h, l, h, l);
   }
-  SPILLWAY_OP Vec bit_and(Vec a, Vec b) { return _mm512_and_si512(a, b); }
-  SPILLWAY_OP Vec bit_or(Vec a, Vec b) { return _mm512_or_si512(a, b); }
-  SPILLWAY_OP Vec bit_xor(Vec a, Vec b) { return _mm512_xor_si512(a, b); }
-  SPILLWAY_OP Vec add16(Vec a, Vec b) { return _mm512_add_epi16(a, b); }
-  SPILLWAY_OP Vec sub16(Vec a, Vec b) { return _mm512_sub_epi16(a, b); }
-  SPILLWAY_OP Vec add32(Vec a, Vec b) { return _mm512_add_epi32(a, b); }
-  SPILLWAY_OP Vec sub32(Vec a, Vec b) { return _mm512_sub_epi32(a, b); }
   SPILLWAY_OP Vec min16(Vec a, Vec b) { return _mm512_min_epi16(a, b); }
   SPILLWAY_OP Vec max16(Vec a, Vec b) { return _mm512_max_epi16(a, b); }
-  template <int kBits>
-  SPILLWAY_OP Vec shift_up16(Vec a) {
-    return _mm512_slli_epi16(a, kBits);
-  }
-  template <int kBits>
-  SPILLWAY_OP Vec shift_down16(Vec a) {
-    return _mm512_srli_epi16(a, kBits);
-  }
-  template <int kBits>
-  SPILLWAY_OP Vec shift_down_signed16(Vec a) {
-    return _mm512_srai_epi16(a, kBits);
-  }
-  template <int kBits>
-  SPILLWAY_OP Vec shift_up32(Vec a) {
-    return _mm512_slli_epi32(a, kBits);
-  }
-  template <int kBits>
-  SPILLWAY_OP Vec shift_down32(Vec a) {
-    return _mm512_srli_epi32(a, kBits);
-  }
-  template <int kBits>
-  SPILLWAY_OP Vec shift_down64(Vec a) {
-    return _mm512_srli_epi64(a, kBits);
-  }
-  template <int kBits>
-  SPILLWAY_OP Vec shift_up64(Vec a) {
-    return _mm512_slli_epi64(a, kBits);
-  }
   SPILLWAY_OP Vec shift_up32(Vec a, Vec by) { return _mm512_sllv_epi32(a, by); }
   SPILLWAY_OP Vec shift_up64(Vec a, Vec by) { return _mm512_sllv_epi64(a, by); }
   SPILLWAY_OP Vec shift_down64(Vec a, Vec by) { return _mm512_srlv_epi64(a, by); }

@@ -1,8 +1,66 @@
 // The vector paths of the ADC codec: one text for both, compiled in the instructions of the file that includes it
 // inside of its unnamed namespace. That file gives SPILLWAY_ADC_TARGET and `Simd`: vectors of 16-bit lanes in parts of
-// 128 bits (one group of the fast mode each), and the few operations that are needed on them.
+// 128 bits (one group of the fast mode each), and what the compiler's own vectors cannot say of them.
 
 using Vec = Simd::Vec;
+
+/// A vector's lanes, and back.
+using U16 [[gnu::vector_size(sizeof(Vec))]] = std::uint16_t;
+using S16 [[gnu::vector_size(sizeof(Vec))]] = std::int16_t;
+using U32 [[gnu::vector_size(sizeof(Vec))]] = std::uint32_t;
+using U64 [[gnu::vector_size(sizeof(Vec))]] = std::uint64_t;
+#define SPILLWAY_LANES [[SPILLWAY_ADC_TARGET gnu::always_inline]] inline
+
+SPILLWAY_LANES Vec set16(std::uint16_t a) {
+  return reinterpret_cast<Vec>(U16{} + a);
+}
+SPILLWAY_LANES Vec set32(std::uint32_t a) {
+  return reinterpret_cast<Vec>(U32{} + a);
+}
+SPILLWAY_LANES Vec set64(std::uint64_t a) {
+  return reinterpret_cast<Vec>(U64{} + a);
+}
+SPILLWAY_LANES Vec add16(Vec a, Vec b) {
+  return reinterpret_cast<Vec>(reinterpret_cast<U16>(a) + reinterpret_cast<U16>(b));
+}
+SPILLWAY_LANES Vec sub16(Vec a, Vec b) {
+  return reinterpret_cast<Vec>(reinterpret_cast<U16>(a) - reinterpret_cast<U16>(b));
+}
+SPILLWAY_LANES Vec add32(Vec a, Vec b) {
+  return reinterpret_cast<Vec>(reinterpret_cast<U32>(a) + reinterpret_cast<U32>(b));
+}
+SPILLWAY_LANES Vec sub32(Vec a, Vec b) {
+  return reinterpret_cast<Vec>(reinterpret_cast<U32>(a) - reinterpret_cast<U32>(b));
+}
+template <int kBits>
+SPILLWAY_LANES Vec shift_up16(Vec a) {
+  return reinterpret_cast<Vec>(reinterpret_cast<U16>(a) << kBits);
+}
+template <int kBits>
+SPILLWAY_LANES Vec shift_down16(Vec a) {
+  return reinterpret_cast<Vec>(reinterpret_cast<U16>(a) >> kBits);
+}
+template <int kBits>
+SPILLWAY_LANES Vec shift_down_signed16(Vec a) {
+  return reinterpret_cast<Vec>(reinterpret_cast<S16>(a) >> kBits);
+}
+template <int kBits>
+SPILLWAY_LANES Vec shift_up32(Vec a) {
+  return reinterpret_cast<Vec>(reinterpret_cast<U32>(a) << kBits);
+}
+template <int kBits>
+SPILLWAY_LANES Vec shift_down32(Vec a) {
+  return reinterpret_cast<Vec>(reinterpret_cast<U32>(a) >> kBits);
+}
+template <int kBits>
+SPILLWAY_LANES Vec shift_up64(Vec a) {
+  return reinterpret_cast<Vec>(reinterpret_cast<U64>(a) << kBits);
+}
+template <int kBits>
+SPILLWAY_LANES Vec shift_down64(Vec a) {
+  return reinterpret_cast<Vec>(reinterpret_cast<U64>(a) >> kBits);
+}
+
 inline constexpr std::size_t kVectors = kChannels / Simd::kLanes;  ///< of a row
 inline constexpr std::size_t kParts = Simd::kLanes / kGroup;       ///< of a vector
 inline constexpr std::uint64_t kNone = 64;                         ///< a shift by so many leaves nothing
@@ -18,47 +76,43 @@ struct Shifts {
 };
 
 [[SPILLWAY_ADC_TARGET gnu::always_inline]] inline Shifts shifts_of(Vec width) {
-  const Vec one = Simd::bit_and(width, Simd::set64(0xFFFF'FFFF));
-  const Vec two = Simd::add32(one, one);
-  const Vec four = Simd::add32(two, two);
-  return {width, two, Simd::bit_or(four, Simd::set128(0, kNone)),
-          Simd::bit_or(Simd::sub32(Simd::set64(kNone), four), Simd::set128(kNone, 0)),
-          Simd::bit_and(four, Simd::set128(0, ~std::uint64_t{0}))};
+  const Vec one = width & set64(0xFFFF'FFFF);
+  const Vec two = add32(one, one);
+  const Vec four = add32(two, two);
+  return {width, two, four | Simd::set128(0, kNone), sub32(set64(kNone), four) | Simd::set128(kNone, 0),
+          four & Simd::set128(0, ~std::uint64_t{0})};
 }
 
 /// Eight values of `width` bits in each part become its lowest 8 x width bits; above them are zeros.
 [[SPILLWAY_ADC_TARGET gnu::always_inline]] inline Vec push_together(Vec values, const Shifts& shifts) {
-  const Vec pairs = Simd::bit_or(Simd::bit_and(values, Simd::set64(0x0000'FFFF'0000'FFFF)),
-                                 Simd::shift_up32(Simd::shift_down32<16>(values), shifts.by_one));
-  const Vec fours = Simd::bit_or(Simd::bit_and(pairs, Simd::set64(0xFFFF'FFFF)),
-                                 Simd::shift_up64(Simd::shift_down64<32>(pairs), shifts.by_two));
+  const Vec pairs = (values & set64(0x0000'FFFF'0000'FFFF)) | Simd::shift_up32(shift_down32<16>(values), shifts.by_one);
+  const Vec fours = (pairs & set64(0xFFFF'FFFF)) | Simd::shift_up64(shift_down64<32>(pairs), shifts.by_two);
   const Vec high = Simd::high_twice(fours);
-  return Simd::bit_or(
-      Simd::bit_or(Simd::bit_and(fours, Simd::set128(~std::uint64_t{0}, 0)), Simd::shift_up64(high, shifts.up_low)),
-      Simd::shift_down64(high, shifts.down_high));
+  return (fours & Simd::set128(~std::uint64_t{0}, 0)) | Simd::shift_up64(high, shifts.up_low) |
+         Simd::shift_down64(high, shifts.down_high);
 }
 
 /// The inverse; what is above a part's 8 x width bits may be anything.
 [[SPILLWAY_ADC_TARGET gnu::always_inline]] inline Vec take_apart(Vec packed, const Shifts& shifts) {
-  const Vec fours = Simd::bit_or(Simd::shift_down64(Simd::low_twice(packed), shifts.down_to_high),
-                                 Simd::shift_up64(packed, shifts.down_high));
-  const Vec pairs = Simd::odd32(fours, Simd::shift_up64(fours, Simd::sub32(Simd::set64(32), shifts.by_two)));
-  const Vec values = Simd::odd16(pairs, Simd::shift_up32(pairs, Simd::sub32(Simd::set32(16), shifts.by_one)));
-  const Vec mask = Simd::sub32(Simd::shift_up32(Simd::set32(1), shifts.by_one), Simd::set32(1));
-  return Simd::bit_and(values, Simd::bit_or(mask, Simd::shift_up32<16>(mask)));
+  const Vec fours =
+      Simd::shift_down64(Simd::low_twice(packed), shifts.down_to_high) | Simd::shift_up64(packed, shifts.down_high);
+  const Vec pairs = Simd::odd32(fours, Simd::shift_up64(fours, sub32(set64(32), shifts.by_two)));
+  const Vec values = Simd::odd16(pairs, Simd::shift_up32(pairs, sub32(set32(16), shifts.by_one)));
+  const Vec mask = sub32(Simd::shift_up32(set32(1), shifts.by_one), set32(1));
+  return values & (mask | shift_up32<16>(mask));
 }
 
 [[SPILLWAY_ADC_TARGET gnu::always_inline]] inline Vec clamped(Vec shifted) {
   constexpr auto kMost = static_cast<std::uint16_t>(kFarthest << kSpare);
   constexpr auto kLeast = static_cast<std::uint16_t>(-(kFarthest << kSpare));
-  return Simd::max16(Simd::min16(shifted, Simd::set16(kMost)), Simd::set16(kLeast));
+  return Simd::max16(Simd::min16(shifted, set16(kMost)), set16(kLeast));
 }
 
 /// `sums` are shifted by kSpare.
 [[SPILLWAY_ADC_TARGET gnu::always_inline]] inline Vec moved(Vec pedestals, Vec sums) {
   constexpr int kToMean = std::countr_zero(kSamples);
-  const Vec mean = Simd::shift_down_signed16<kToMean + kSpare>(Simd::add16(sums, Simd::set16(kSamples / 2 << kSpare)));
-  return Simd::add16(pedestals, Simd::shift_up16<kSpare>(mean));
+  const Vec mean = shift_down_signed16<kToMean + kSpare>(add16(sums, set16(kSamples / 2 << kSpare)));
+  return add16(pedestals, shift_up16<kSpare>(mean));
 }
 
 [[SPILLWAY_ADC_TARGET]] void to_residuals(const std::byte* rows, ChannelWords& pedestals, Residuals& residuals) {
@@ -67,7 +121,7 @@ struct Shifts {
   Vec sums[kVectors];
   for (std::size_t v = 0; v < kVectors; ++v) {
     pedestal[v] = Simd::load(&pedestals[Simd::kLanes * v]);
-    sums[v] = Simd::set16(0);
+    sums[v] = set16(0);
   }
   for (std::size_t s = 0; s < kSamples; ++s) {
     const std::byte* row = rows + kRowBytes * s;
@@ -76,10 +130,10 @@ struct Shifts {
     Simd::unpack(row, how, samples);
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < kVectors; ++v) {
-      const Vec shifted = Simd::sub16(Simd::shift_up16<kSpare>(samples[v]), pedestal[v]);
-      sums[v] = Simd::add16(sums[v], clamped(shifted));
-      const Vec sign = Simd::shift_down_signed16<15>(shifted);
-      const Vec zigzag = Simd::shift_down16<kSpare>(Simd::bit_xor(Simd::add16(shifted, shifted), sign));
+      const Vec shifted = sub16(shift_up16<kSpare>(samples[v]), pedestal[v]);
+      sums[v] = add16(sums[v], clamped(shifted));
+      const Vec sign = shift_down_signed16<15>(shifted);
+      const Vec zigzag = shift_down16<kSpare>(add16(shifted, shifted) ^ sign);
       Simd::store(&residuals.values[s][Simd::kLanes * v], zigzag);
     }
   }
@@ -89,12 +143,12 @@ struct Shifts {
 }
 
 [[SPILLWAY_ADC_TARGET]] void to_samples(const Residuals& residuals, ChannelWords& pedestals, std::byte* rows) {
-  const Shifts adc_bits = shifts_of(Simd::set32(kAdcBits));
+  const Shifts adc_bits = shifts_of(set32(kAdcBits));
   Vec pedestal[kVectors];
   Vec sums[kVectors];
   for (std::size_t v = 0; v < kVectors; ++v) {
     pedestal[v] = Simd::load(&pedestals[Simd::kLanes * v]);
-    sums[v] = Simd::set16(0);
+    sums[v] = set16(0);
   }
   std::array<std::byte, kRowBytes + 16> last;
   for (std::size_t s = 0; s < kSamples; ++s) {
@@ -104,10 +158,10 @@ struct Shifts {
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < kVectors; ++v) {
       const Vec zigzag = Simd::load(&residuals.values[s][Simd::kLanes * v]);
-      const Vec sign = Simd::shift_down_signed16<15>(Simd::shift_up16<15>(zigzag));
-      const Vec shifted = Simd::shift_up16<kSpare>(Simd::bit_xor(Simd::shift_down16<1>(zigzag), sign));
-      sums[v] = Simd::add16(sums[v], clamped(shifted));
-      const Vec samples = Simd::shift_down16<kSpare>(Simd::add16(shifted, pedestal[v]));
+      const Vec sign = shift_down_signed16<15>(shift_up16<15>(zigzag));
+      const Vec shifted = shift_up16<kSpare>(shift_down16<1>(zigzag) ^ sign);
+      sums[v] = add16(sums[v], clamped(shifted));
+      const Vec samples = shift_down16<kSpare>(add16(shifted, pedestal[v]));
       const Vec packed = push_together(samples, adc_bits);
 #pragma GCC unroll 4
       for (std::size_t p = 0; p < kParts; ++p, to += kAdcBits) Simd::store_part(packed, p, to);
@@ -127,9 +181,9 @@ struct Shifts {
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < kVectors; ++v) {
       const Vec values = Simd::load(&row[Simd::kLanes * v]);
-      const Vec twos = Simd::bit_or(values, Simd::swap64(values));
-      const Vec ones = Simd::bit_or(twos, Simd::swap32(twos));
-      const Vec any = Simd::bit_and(Simd::bit_or(ones, Simd::shift_down32<16>(ones)), Simd::set32(0xFFFF));
+      const Vec twos = values | Simd::swap64(values);
+      const Vec ones = twos | Simd::swap32(twos);
+      const Vec any = (ones | shift_down32<16>(ones)) & set32(0xFFFF);
       const Vec bits = Simd::bit_width32(any);
       Simd::store(width.data(), bits);
       const Vec packed = push_together(values, shifts_of(bits));
@@ -178,17 +232,16 @@ struct Shifts {
 /// Takes the lowest code of each 64-bit lane off `words`. `k`, in bits 0 to 7 of each lane, and `used` likewise.
 [[SPILLWAY_ADC_TARGET gnu::always_inline]] inline Vec take(Vec& words, Vec k, Vec& used) {
   // The zero behind the ones, alone, as a float: its exponent tells how many there were.
-  const Vec zeros =
-      Simd::bit_and(Simd::bit_xor(words, Simd::set64(~std::uint64_t{0})), Simd::set64((1U << kMostOnes) - 1));
-  const Vec ended = Simd::bit_or(zeros, Simd::set64(1U << kMostOnes));
-  const Vec lowest = Simd::bit_and(ended, Simd::sub32(Simd::set32(0), ended));
-  const Vec behind = Simd::bit_and(Simd::bit_width32(lowest), Simd::set64(0xFFFF'FFFF));
-  const Vec ones = Simd::sub32(behind, Simd::set64(1));
+  const Vec zeros = ~words & set64((1U << kMostOnes) - 1);
+  const Vec ended = zeros | set64(1U << kMostOnes);
+  const Vec lowest = ended & sub32(set32(0), ended);
+  const Vec behind = Simd::bit_width32(lowest) & set64(0xFFFF'FFFF);
+  const Vec ones = sub32(behind, set64(1));
   words = Simd::shift_down64(words, behind);
-  const Vec mask = Simd::sub32(Simd::shift_up64(Simd::set64(1), k), Simd::set64(1));
-  const Vec value = Simd::bit_or(Simd::shift_up64(ones, k), Simd::bit_and(words, mask));
+  const Vec mask = sub32(Simd::shift_up64(set64(1), k), set64(1));
+  const Vec value = Simd::shift_up64(ones, k) | (words & mask);
   words = Simd::shift_down64(words, k);
-  used = Simd::add32(used, Simd::add32(behind, k));
+  used = add32(used, add32(behind, k));
   return value;
 }
 
@@ -203,23 +256,22 @@ inline constexpr std::size_t kLaneStreams = Simd::kLanes / 4;
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < kVectors; ++v) {
       const Vec parameters = Simd::load(&wide[Simd::kLanes * v]);
-      const Vec low16 = Simd::set64(0xFFFF);
+      const Vec low16 = set64(0xFFFF);
       const Vec bit = Simd::load(&in.bit[kLaneStreams * v]);
-      Vec words = Simd::shift_down64(Simd::peek64(&in.from[kLaneStreams * v], Simd::shift_down64<3>(bit)),
-                                     Simd::bit_and(bit, Simd::set64(7)));
-      Vec used = Simd::set64(0);
-      const Vec first = take(words, Simd::bit_and(parameters, low16), used);
-      const Vec second = take(words, Simd::bit_and(Simd::shift_down64<16>(parameters), low16), used);
-      const Vec third = take(words, Simd::bit_and(Simd::shift_down64<32>(parameters), low16), used);
-      const Vec fourth = take(words, Simd::shift_down64<48>(parameters), used);
-      const Vec low = Simd::bit_or(first, Simd::shift_up64<16>(second));
-      const Vec high = Simd::bit_or(Simd::shift_up64<32>(third), Simd::shift_up64<48>(fourth));
-      if (Simd::any_above64(used, kPeeked)) [[unlikely]] {
+      Vec words = Simd::shift_down64(Simd::peek64(&in.from[kLaneStreams * v], shift_down64<3>(bit)), bit & set64(7));
+      Vec used = set64(0);
+      const Vec first = take(words, parameters & low16, used);
+      const Vec second = take(words, shift_down64<16>(parameters) & low16, used);
+      const Vec third = take(words, shift_down64<32>(parameters) & low16, used);
+      const Vec fourth = take(words, shift_down64<48>(parameters), used);
+      const Vec low = first | shift_up64<16>(second);
+      const Vec high = shift_up64<32>(third) | shift_up64<48>(fourth);
+      if (Simd::any_above64(used, set64(kPeeked))) [[unlikely]] {
         for (std::size_t j = kLaneStreams * v; j < kLaneStreams * (v + 1); ++j) take_row(in, j, k, row);
         continue;
       }
-      Simd::store(&row[Simd::kLanes * v], Simd::bit_or(low, high));
-      Simd::store(&in.bit[kLaneStreams * v], Simd::add32(bit, used));
+      Simd::store(&row[Simd::kLanes * v], low | high);
+      Simd::store(&in.bit[kLaneStreams * v], add32(bit, used));
     }
   }
   return finish_frame(k, escapes, residuals);

@@ -189,15 +189,7 @@ template <Chain kChain>
 }  // namespace
 
 FinderKernel avx2_kernel(Chain chain) {
-  switch (chain) {
-    case Chain::kThreshold:
-      return find<Chain::kThreshold>;
-    case Chain::kAbsRunningSum:
-      return find<Chain::kAbsRunningSum>;
-    case Chain::kRunningSum:
-      return find<Chain::kRunningSum>;
-  }
-  return nullptr;
+  return kernel_for(chain, []<Chain kChain>() -> FinderKernel { return find<kChain>; });
 }
 
 }  // namespace spillway::detectors::lartpc

@@ -70,15 +70,7 @@ Hit* find(FinderState& state, const std::byte* rows, std::uint64_t tick, Hit* ou
 }  // namespace
 
 FinderKernel scalar_kernel(Chain chain) {
-  switch (chain) {
-    case Chain::kThreshold:
-      return find<Chain::kThreshold>;
-    case Chain::kAbsRunningSum:
-      return find<Chain::kAbsRunningSum>;
-    case Chain::kRunningSum:
-      return find<Chain::kRunningSum>;
-  }
-  return nullptr;
+  return kernel_for(chain, []<Chain kChain>() -> FinderKernel { return find<kChain>; });
 }
 
 }  // namespace spillway::detectors::lartpc

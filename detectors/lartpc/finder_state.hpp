@@ -64,6 +64,20 @@ using FinderKernel = Hit* (*)(FinderState& state, const std::byte* rows, std::ui
 [[nodiscard]] FinderKernel avx2_kernel(Chain chain);
 [[nodiscard]] FinderKernel avx512_kernel(Chain chain);
 
+/// The function that `find`, a template of them by chain, has for this one.
+template <typename Find>
+[[nodiscard]] FinderKernel kernel_for(Chain chain, Find find) {
+  switch (chain) {
+    case Chain::kThreshold:
+      return find.template operator()<Chain::kThreshold>();
+    case Chain::kAbsRunningSum:
+      return find.template operator()<Chain::kAbsRunningSum>();
+    case Chain::kRunningSum:
+      return find.template operator()<Chain::kRunningSum>();
+  }
+  return nullptr;
+}
+
 /// Writes the hits of the channels in `ended`. `tick`: of the sample behind them, or, for those in `full`, of their
 /// last.
 [[gnu::always_inline]] inline Hit* write_hits(const FinderState& state, std::uint64_t ended, std::uint64_t full,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "daq/storage/trains.hpp"
 #include "detectors/payload_codecs.hpp"
 #include "detectors/registry.hpp"
 
@@ -41,6 +42,10 @@ bool EventFeed::read(const storage::EventFileReader& file, FileCursor& cursor, s
       events_.try_emplace({decisions[i].detector, decisions[i].id}, Event{gate, decisions[i].fragments, {}});
     }
     cursor.gates += both;
+    const storage::StoredTrains stored = storage::decision_trains_of(file.decision_trains(cursor.trains), file.info());
+    for (const model::DecisionTrain& train : stored.trains) counts_.add(train);
+    if (!stored.bad_rows.empty()) counters_["bad_trains"] += stored.bad_rows.size();
+    cursor.trains += stored.rows;
     const auto dead = file.dead(cursor.dead);
     for (const storage::DeadRow& row : dead) counts_.add(row);
     cursor.dead += dead.size();

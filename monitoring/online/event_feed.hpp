@@ -14,7 +14,7 @@ namespace spillway::online {
 
 /// How far one file has been read.
 struct FileCursor {
-  std::uint64_t gates = 0, fragments = 0, missing = 0, dead = 0, truth = 0;
+  std::uint64_t gates = 0, trains = 0, fragments = 0, missing = 0, dead = 0, truth = 0;
   std::vector<storage::FragmentRow> waiting;  ///< rows read whose payload was not
   std::size_t next = 0;                       ///< of them
 };

@@ -20,8 +20,12 @@ void add_near(const model::IntervalSet& set, Interval window, model::IntervalSet
 
 model::DeadTime dead_near(const model::DeadTime& dead, Interval window) {
   model::DeadTime near;
-  for (const model::DeadReason reason : model::kDeadReasons) add_near(dead.of(reason), window, near.of(reason));
-  return near.disjoint();
+  bool any = false;
+  for (const model::DeadReason reason : model::kDeadReasons) {
+    add_near(dead.of(reason), window, near.of(reason));
+    any = any || !near.of(reason).empty();
+  }
+  return any ? near.disjoint() : near;
 }
 
 bool is_dead(const model::DeadTime& dead, Timestamp t) {
@@ -50,6 +54,23 @@ OnlineCounts::GateState& OnlineCounts::gate_of(DetectorState& state, std::uint64
   return block.gates[slot];
 }
 
+bool OnlineCounts::is_folded(const DetectorState& state, std::uint64_t decision) {
+  const auto block = state.blocks.find(decision / kBlock);
+  return block != state.blocks.end() && !block->second.folded.empty();
+}
+
+void OnlineCounts::fold(Block& block) {
+  model::GateLog log;
+  std::array<std::uint64_t, model::kGateKinds.size()> number{};
+  for (const GateState& state : block.gates) {
+    const std::uint64_t k = number[static_cast<std::size_t>(state.gate.kind)]++;
+    log.add({state.gate.kind, state.gate.time, k, k, state.protons}, state.gate.window);
+  }
+  block.last_begin = block.gates.back().gate.time.begin;
+  block.folded = log.stretches();
+  std::vector<GateState>().swap(block.gates);
+}
+
 void OnlineCounts::note_dead(DetectorState& state, model::DeadReason reason, Interval time) {
   if (time.empty()) return;
   state.dead.of(reason).add(time);
@@ -63,6 +84,10 @@ OnlineCounts::GateState* OnlineCounts::take_reply(std::uint32_t detector, std::u
     return nullptr;
   }
   DetectorState& state = states_[detector];
+  if (is_folded(state, decision)) {
+    ++problems_["repeated_row"];
+    return nullptr;
+  }
   GateState& gate = gate_of(state, decision);
   if (gate.complete() || !state.replied.emplace(decision, stream).second) {
     ++problems_["repeated_row"];
@@ -73,13 +98,19 @@ OnlineCounts::GateState* OnlineCounts::take_reply(std::uint32_t detector, std::u
 }
 
 void OnlineCounts::after_change(DetectorState& state, std::uint64_t decision) {
-  if (gate_of(state, decision).complete()) {
-    ++state.complete;
-    state.replied.erase(state.replied.lower_bound({decision, 0}), state.replied.lower_bound({decision + 1, 0}));
-  }
+  if (!gate_of(state, decision).complete()) return;
+  ++state.complete;
+  state.replied.erase(state.replied.lower_bound({decision, 0}), state.replied.lower_bound({decision + 1, 0}));
+  Block& changed = state.blocks[decision / kBlock];
+  if (++changed.complete == kBlock) fold(changed);
   for (;;) {
     const auto block = state.blocks.find(state.next / kBlock);
     if (block == state.blocks.end()) break;
+    if (!block->second.folded.empty()) {
+      state.frontier = block->second.last_begin;
+      state.next = (block->first + 1) * kBlock;
+      continue;
+    }
     const auto slot = static_cast<std::size_t>(state.next % kBlock);
     if (slot >= block->second.gates.size() || !block->second.gates[slot].complete()) break;
     state.frontier = block->second.gates[slot].gate.time.begin;
@@ -92,24 +123,40 @@ void OnlineCounts::add(const storage::GateRow& gate, const storage::DecisionRow&
     ++problems_["bad_row"];
     return;
   }
-  DetectorState& state = states_[gate.detector];
-  GateState& known = gate_of(state, decision.id);
-  if (known.known) {
+  const model::ReadGate read{static_cast<model::GateKind>(gate.kind),
+                             {{gate.begin_ns}, {gate.end_ns}},
+                             {{decision.window_begin_ns}, {decision.window_end_ns}}};
+  add_gate(states_[gate.detector], decision.id, read, gate.protons, decision.fragments);
+}
+
+void OnlineCounts::add(const model::DecisionTrain& train) {
+  if (train.detector >= states_.size()) {
+    ++problems_["bad_row"];
+    return;
+  }
+  train.for_each([&](const model::Decision& decision) {
+    const model::Gate& gate = decision.gate;
+    add_gate(states_[train.detector], decision.id, {gate.kind, gate.time, decision.window}, gate.protons, 0);
+  });
+}
+
+void OnlineCounts::add_gate(DetectorState& state, std::uint64_t id, const model::ReadGate& gate, double protons,
+                            std::uint32_t asked) {
+  if (is_folded(state, id) || gate_of(state, id).known) {
     ++problems_["repeated_row"];
     return;
   }
+  GateState& known = gate_of(state, id);
   known.known = true;
-  known.gate = {static_cast<model::GateKind>(gate.kind),
-                {{gate.begin_ns}, {gate.end_ns}},
-                {{decision.window_begin_ns}, {decision.window_end_ns}}};
-  known.protons = gate.protons;
-  known.asked = decision.fragments;
+  known.gate = gate;
+  known.protons = protons;
+  known.asked = asked;
   ++state.known;
-  Block& block = state.blocks[decision.id / kBlock];
-  block.span = {std::min({block.span.begin, known.gate.window.begin, known.gate.time.begin}),
-                std::max({block.span.end, known.gate.window.end, known.gate.time.end})};
-  if (known.missing) note_dead(state, model::DeadReason::kFragmentMissing, known.gate.window);
-  after_change(state, decision.id);
+  Block& block = state.blocks[id / kBlock];
+  block.span = {std::min({block.span.begin, gate.window.begin, gate.time.begin}),
+                std::max({block.span.end, gate.window.end, gate.time.end})};
+  if (known.missing) note_dead(state, model::DeadReason::kFragmentMissing, gate.window);
+  after_change(state, id);
 }
 
 void OnlineCounts::add_fragment(std::uint32_t detector, std::uint64_t decision, std::uint32_t stream,
@@ -158,31 +205,42 @@ void OnlineCounts::sum(const DetectorState& state, Block& block) {
   block.dirty = false;
   std::ranges::stable_sort(block.hits, {}, &Hit::decision);
   auto hit = block.hits.begin();
-  for (std::size_t slot = 0; slot < block.gates.size(); ++slot) {
+  const auto hits_of = [&](std::uint64_t slot) {
+    const auto first = hit;
+    while (hit != block.hits.end() && hit->decision % kBlock == slot) ++hit;
+    return std::span<const Hit>(first, hit);
+  };
+  std::uint64_t slot = 0;
+  for (const model::GateLog::Stretch& stretch : block.folded) {
+    stretch.gates.for_each([&](const model::Gate& gate) {
+      const Interval window{gate.time.begin - stretch.pre, gate.time.end + stretch.post};
+      sum_gate(state, block, {gate.kind, gate.time, window}, gate.protons, hits_of(slot++));
+    });
+  }
+  for (; slot < block.gates.size(); ++slot) {
     const GateState& gate = block.gates[slot];
-    auto last = hit;
-    while (last != block.hits.end() && last->decision % kBlock == slot) ++last;
-    const std::span hits(hit, last);
-    hit = last;
-    if (!gate.complete()) continue;
-    const auto kind = static_cast<std::size_t>(gate.gate.kind);
-    const Interval reach{std::min(gate.gate.window.begin, gate.gate.time.begin),
-                         std::max(gate.gate.window.end, gate.gate.time.end)};
-    const model::DeadTime dead = dead_near(state.dead, reach);
-    const model::LiveTime time = model::live_time_of(gate.gate, dead, state.detector.whole_gate);
-    if (time.live.ns <= 0) continue;
-    block.live[kind] += time.live;
-    if (gate.gate.kind == model::GateKind::kOn) {
-      block.pot += gate.protons * (static_cast<double>(time.live.ns) / static_cast<double>(time.wall.ns));
-      for (auto t = state.truth.lower_bound(gate.gate.time.begin); t != state.truth.end() && *t < gate.gate.time.end;
-           ++t) {
-        if (!is_dead(dead, *t)) ++block.truth;
-      }
+    const auto hits = hits_of(slot);
+    if (gate.complete()) sum_gate(state, block, gate.gate, gate.protons, hits);
+  }
+}
+
+void OnlineCounts::sum_gate(const DetectorState& state, Block& block, const model::ReadGate& gate, double protons,
+                            std::span<const Hit> hits) {
+  const auto kind = static_cast<std::size_t>(gate.kind);
+  const Interval reach{std::min(gate.window.begin, gate.time.begin), std::max(gate.window.end, gate.time.end)};
+  const model::DeadTime dead = dead_near(state.dead, reach);
+  const model::LiveTime time = model::live_time_of(gate, dead, state.detector.whole_gate);
+  if (time.live.ns <= 0) return;
+  block.live[kind] += time.live;
+  if (gate.kind == model::GateKind::kOn) {
+    block.pot += protons * (static_cast<double>(time.live.ns) / static_cast<double>(time.wall.ns));
+    for (auto t = state.truth.lower_bound(gate.time.begin); t != state.truth.end() && *t < gate.time.end; ++t) {
+      if (!is_dead(dead, *t)) ++block.truth;
     }
-    const Interval counted{gate.gate.time.begin, gate.gate.time.end + state.detector.count_post};
-    for (const Hit& h : hits) {
-      if (counted.contains(h.time) && !is_dead(dead, h.time)) ++block.counts[kind];
-    }
+  }
+  const Interval counted{gate.time.begin, gate.time.end + state.detector.count_post};
+  for (const Hit& h : hits) {
+    if (counted.contains(h.time) && !is_dead(dead, h.time)) ++block.counts[kind];
   }
 }
 
@@ -236,7 +294,9 @@ bool OnlineCounts::knows(std::uint32_t detector, std::uint64_t decision) const {
   const auto& blocks = states_[detector].blocks;
   const auto block = blocks.find(decision / kBlock);
   const auto slot = static_cast<std::size_t>(decision % kBlock);
-  return block != blocks.end() && slot < block->second.gates.size() && block->second.gates[slot].known;
+  if (block == blocks.end()) return false;
+  if (!block->second.folded.empty()) return true;
+  return slot < block->second.gates.size() && block->second.gates[slot].known;
 }
 
 }  // namespace spillway::online

@@ -12,6 +12,7 @@
 
 #include "daq/base/counters.hpp"
 #include "daq/base/time.hpp"
+#include "daq/model/decision_train.hpp"
 #include "daq/model/live_time.hpp"
 #include "daq/model/setup.hpp"
 #include "daq/storage/rows.hpp"
@@ -46,6 +47,8 @@ class OnlineCounts {
 
   /// A gate and its decision. What a damaged file and the one after it both hold is taken once ("repeated_row").
   void add(const storage::GateRow& gate, const storage::DecisionRow& decision);
+  /// Gates without fragments.
+  void add(const model::DecisionTrain& train);
   /// The fragment of one stream of a decision was read, with these candidates.
   void add_fragment(std::uint32_t detector, std::uint64_t decision, std::uint32_t stream,
                     std::span<const Candidate> candidates);
@@ -83,6 +86,10 @@ class OnlineCounts {
   /// Gates are summed in blocks of ids, so that a late dead interval costs only the blocks it touches.
   struct Block {
     std::vector<GateState> gates;
+    /// Once all its gates are complete they are kept as trains: most of them are alike.
+    std::vector<model::GateLog::Stretch> folded;
+    std::uint64_t complete = 0;
+    Timestamp last_begin = Timestamp::min();  ///< of the last gate, once folded
     std::vector<Hit> hits;
     Interval span{Timestamp::max(), Timestamp::min()};  ///< of the windows
     bool dirty = false;
@@ -104,6 +111,12 @@ class OnlineCounts {
     std::set<std::pair<std::uint64_t, std::uint32_t>> replied;  ///< (decision, stream) of decisions not complete
   };
 
+  void add_gate(DetectorState& state, std::uint64_t id, const model::ReadGate& gate, double protons,
+                std::uint32_t asked);
+  [[nodiscard]] static bool is_folded(const DetectorState& state, std::uint64_t decision);
+  static void fold(Block& block);
+  static void sum_gate(const DetectorState& state, Block& block, const model::ReadGate& gate, double protons,
+                       std::span<const Hit> hits);
   GateState& gate_of(DetectorState& state, std::uint64_t decision);
   void note_dead(DetectorState& state, model::DeadReason reason, Interval time);
   /// Counts a reply; nullptr where the stream had already replied.

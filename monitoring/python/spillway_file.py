@@ -1,5 +1,8 @@
 """Reads Spillway's event files with h5py and numpy alone (docs/event_file.md, docs/formats.md).
 
+Raises ValueError for what cannot be read as it is meant. Whether bytes that can are those that were written is told by
+`spillway verify`, not here.
+
     import spillway_file
     with spillway_file.EventFile("run000042_0000.h5") as run:
         for row in run.fragments[run.fragments["frames"] > 0]:
@@ -18,14 +21,29 @@ WIBETH = 4  # encoding family
 
 
 class EventFile:
-    """One event file, closed or (by SWMR) still being written. Tables are numpy arrays, made when the file is opened."""
+    """One event file, closed or (by SWMR) still being written. Tables are numpy arrays, made when the file is opened.
+
+    In a long exposure most gates stand in the file as trains. `gates`, `decisions` and `pulses` hold those of the trains
+    as well, in the order of detectors and ids; they are made when they are first asked for. Where they would not fit the
+    memory, take `decision_trains` and `pulse_trains` row by row with `gates_of_train` and `pulses_of_train`.
+    """
 
     def __init__(self, path):
         self._file = h5py.File(path, "r", libver="latest", swmr=str(path).endswith(".writing"))
         self.detectors = [name.decode() for name in self._file["detectors"]["name"]]
         self.streams = [name.decode() for name in self._file["streams"]["name"]]
-        for table in ("pulses", "gates", "decisions", "fragments", "missing", "dead", "truth", "clocks"):
+        for table in ("fragments", "missing", "dead", "truth", "clocks"):
             setattr(self, table, self._file[table][:])
+        # Rows k of both belong together; the file may just be growing.
+        decisions = self._file["decisions"][:]
+        gates = self._file["gates"][:]
+        both = min(len(gates), len(decisions))
+        self._gates, self._decisions, self._pulses = gates[:both], decisions[:both], self._file["pulses"][:]
+        in_file = "decision_trains" in self._file
+        self.decision_trains = self._file["decision_trains"][:] if in_file else ()
+        self.pulse_trains = self._file["pulse_trains"][:] if in_file else ()
+        self._trains_pending = len(self.decision_trains) > 0
+        self._pulse_trains_pending = len(self.pulse_trains) > 0
 
     def __enter__(self):
         return self
@@ -36,14 +54,48 @@ class EventFile:
     def close(self):
         self._file.close()
 
+    @property
+    def gates(self):
+        self._expand()
+        return self._gates
+
+    @property
+    def decisions(self):
+        self._expand()
+        return self._decisions
+
+    @property
+    def pulses(self):
+        if self._pulse_trains_pending:
+            self._pulse_trains_pending = False
+            parts = [self._pulses] + [pulses_of_train(row, self._pulses.dtype) for row in self.pulse_trains]
+            pulses = numpy.concatenate(parts)
+            self._pulses = pulses[numpy.lexsort((pulses["revision"], pulses["id"], pulses["facility"]))]
+        return self._pulses
+
+    def _expand(self):
+        if not self._trains_pending:
+            return
+        self._trains_pending = False
+        parts = [gates_of_train(row, self._gates.dtype, self._decisions.dtype) for row in self.decision_trains]
+        gates = numpy.concatenate([self._gates] + [gates for gates, _ in parts])
+        decisions = numpy.concatenate([self._decisions] + [decisions for _, decisions in parts])
+        order = numpy.lexsort((decisions["id"], decisions["detector"]))
+        self._gates, self._decisions = gates[order], decisions[order]
+
     def stream(self, row):
         """Name of the stream of a row of `fragments`."""
+        if row["stream"] >= len(self.streams):
+            raise ValueError(f"there is no stream {row['stream']}")
         return self.streams[row["stream"]]
 
     def stored(self, row):
         """The fragment's bytes as they lie in the file: uint8."""
-        begin = int(row["offset"])
-        return self._file["payload"][self.stream(row)][begin:begin + int(row["length"])]
+        begin, length = int(row["offset"]), int(row["length"])
+        payload = self._file["payload"][self.stream(row)]
+        if begin + length > payload.size:
+            raise ValueError(f"bytes {begin} to {begin + length} of {self.stream(row)} are not in the file")
+        return payload[begin:begin + length]
 
     def payload(self, row):
         """The fragment's frames as the electronics sent them: uint8, decompressed where they are compressed."""
@@ -60,6 +112,39 @@ class EventFile:
         return wibeth_samples(self.payload(row))
 
 
+def _begins(row):
+    """Of each gate or pulse of a train, TAI ns: first + floor((phase + k num) / den), without an overflow."""
+    k = numpy.arange(int(row["count"]), dtype=numpy.int64)
+    whole, part = divmod(int(row["period_num"]), int(row["period_den"]))
+    return int(row["first_ns"]) + k * whole + (int(row["phase"]) + k * part) // int(row["period_den"])
+
+
+def gates_of_train(row, gate_type, decision_type):
+    """The rows of /gates and /decisions that a row of /decision_trains stands for; the types are those tables'."""
+    begin, k = _begins(row), numpy.arange(int(row["count"]), dtype=numpy.uint64)
+    gates, decisions = numpy.zeros(k.size, gate_type), numpy.zeros(k.size, decision_type)
+    for name in ("detector", "kind", "protons"):
+        gates[name] = row[name]
+    gates["index"], gates["pulse_id"] = row["first_index"] + k, row["first_pulse_id"] + k
+    gates["begin_ns"], gates["end_ns"] = begin, begin + row["length_ns"]
+    decisions["id"] = row["first_id"] + k * row["id_step"]
+    decisions["detector"], decisions["bits"] = row["detector"], row["bits"]
+    decisions["window_begin_ns"] = begin - row["pre_ns"]
+    decisions["window_end_ns"] = gates["end_ns"] + row["post_ns"]
+    return gates, decisions
+
+
+def pulses_of_train(row, pulse_type):
+    """The rows of /pulses that a row of /pulse_trains stands for; the type is that table's."""
+    pulses = numpy.zeros(int(row["count"]), pulse_type)
+    for name in ("facility", "protons", "protons_uncertainty", "flags"):
+        pulses[name] = row[name]
+    pulses["id"] = row["first_id"] + numpy.arange(pulses.size, dtype=numpy.uint64)
+    pulses["begin_ns"] = _begins(row)
+    pulses["end_ns"] = pulses["begin_ns"] + row["length_ns"]
+    return pulses
+
+
 def wibeth_samples(frames):
     """ADC counts of WIBEth frames that lie end to end (uint8): uint16, frames x 64 ticks x 64 channels."""
     rows = numpy.asarray(frames, numpy.uint8).reshape(-1, FRAME_BYTES)[:, HEAD_BYTES:]
@@ -68,12 +153,15 @@ def wibeth_samples(frames):
 
 
 def decode_adc(coded, frames):
-    """Decodes a payload of `frames` WIBEth frames that the ADC codec compressed. Raises ValueError where it is damaged."""
+    """Decodes a payload of `frames` WIBEth frames that the ADC codec compressed: uint8. Raises ValueError where it is no
+    such payload."""
     data = numpy.asarray(coded, numpy.uint8)
     if data.size < 16 or data[:7].tobytes() != b"SPWADC\x01":
         raise ValueError("these bytes are not of the ADC codec, version 1")
     mode, (said, head_bytes) = int(data[7]), data[8:16].view("<u4")
     if mode == 0:
+        if said != 0 or head_bytes != 0 or data.size - 16 != frames * FRAME_BYTES:
+            raise ValueError(f"{data.size - 16} bytes as they came are not {frames} frames")
         return data[16:]
     if mode not in (1, 2) or said != frames or frames == 0:
         raise ValueError(f"mode {mode}, {said} frames; {frames} are expected")

@@ -49,5 +49,6 @@ std::vector<BenchCase> storage_cases();
 std::vector<BenchCase> trigger_cases();
 std::vector<BenchCase> codec_cases();
 std::vector<BenchCase> link_cases();
+std::vector<BenchCase> udp_cases();
 
 }  // namespace spillway::bench

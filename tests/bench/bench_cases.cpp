@@ -8,7 +8,8 @@ namespace spillway::bench {
 namespace {
 
 using Cases = std::vector<BenchCase> (*)();
-constexpr std::array<Cases, 5> kGroups = {hit_finder_cases, link_cases, trigger_cases, codec_cases, storage_cases};
+constexpr std::array<Cases, 6> kGroups = {hit_finder_cases, link_cases,  udp_cases,
+                                          trigger_cases,    codec_cases, storage_cases};
 
 }  // namespace
 

@@ -68,12 +68,25 @@ model::Setup one_link() {
   return setup;
 }
 
+/// Until where the bytes are waited for: the system's memory, or the disk, which begins after each fragment and is
+/// waited for after each turn (21 MB).
+enum class Until : std::uint8_t { kMemory, kDisk };
+
+void start_disk(int descriptor) {
+  ::sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
+void wait_for_disk(int descriptor) {
+  if (::fdatasync(descriptor) != 0) throw Error("fdatasync failed for a file of storage.write");
+}
+
 /// Event files, one after the other, each begun anew in place of the last.
 class EventFiles {
  public:
-  explicit EventFiles(std::shared_ptr<const Input> input) : input_(std::move(input)) {}
+  EventFiles(std::shared_ptr<const Input> input, Until until) : input_(std::move(input)), until_(until) {}
   void run() {
     for (std::size_t i = 0; i < kFragmentsAtOnce; ++i) append();
+    if (until_ == Until::kDisk) writer_->commit();
   }
   void append() {
     if (!writer_ || decision_.id == kFragmentsInAFile) begin();
@@ -81,12 +94,13 @@ class EventFiles {
     if (!writer_->reserve(kFragmentBytes)) throw Error("no room on the disk for the files of storage.write");
     writer_->append(decision_, 1);
     writer_->append({.decision = decision_, .frames = kFrames, .frame_bytes = kSizes, .payload = input_->payload});
+    if (until_ == Until::kDisk) writer_->start_disk();
     ++decision_.id;
   }
   /// The file as it stands, closed by nobody.
   [[nodiscard]] fs::path left_open() {
     writer_->commit();
-    const fs::path path = writer_->writing_path();
+    fs::path path = writer_->writing_path();
     writer_.reset();
     return path;
   }
@@ -100,6 +114,7 @@ class EventFiles {
     decision_ = {};
   }
   std::shared_ptr<const Input> input_;
+  Until until_;
   model::Setup setup_ = one_link();
   std::optional<storage::EventFileWriter> writer_;
   model::Decision decision_;
@@ -108,14 +123,18 @@ class EventFiles {
 /// One dataset of an HDF5 file that grows by H5Dwrite.
 class PlainHdf5 {
  public:
-  explicit PlainHdf5(std::shared_ptr<const Input> input) : input_(std::move(input)) {}
+  PlainHdf5(std::shared_ptr<const Input> input, Until until) : input_(std::move(input)), until_(until) {}
   void run() {
     for (std::size_t i = 0; i < kFragmentsAtOnce; ++i) {
       if (!file_ || written_ == kFragmentsInAFile) begin();
       storage::hdf5::append(dataset_->get(), H5T_NATIVE_UINT8, written_ * kFragmentBytes, kFragmentBytes,
                             input_->payload.data(), "baseline");
+      if (until_ == Until::kDisk) start_disk(descriptor());
       ++written_;
     }
+    if (until_ == Until::kMemory) return;
+    storage::hdf5::checked(H5Fflush(file_->get(), H5F_SCOPE_LOCAL), "baseline", "H5Fflush");
+    wait_for_disk(descriptor());
   }
 
  private:
@@ -129,7 +148,13 @@ class PlainHdf5 {
     dataset_.emplace(H5Dopen2(file_->get(), "/payload", H5P_DEFAULT), H5Dclose);
     written_ = 0;
   }
+  [[nodiscard]] int descriptor() const {
+    void* descriptor = nullptr;
+    storage::hdf5::checked(H5Fget_vfd_handle(file_->get(), H5P_DEFAULT, &descriptor), "baseline", "H5Fget_vfd_handle");
+    return *static_cast<int*>(descriptor);
+  }
   std::shared_ptr<const Input> input_;
+  Until until_;
   std::optional<storage::hdf5::Handle> file_;
   std::optional<storage::hdf5::Handle> dataset_;
   std::size_t written_ = 0;
@@ -137,7 +162,7 @@ class PlainHdf5 {
 
 class PlainFile {
  public:
-  explicit PlainFile(std::shared_ptr<const Input> input) : input_(std::move(input)) {}
+  PlainFile(std::shared_ptr<const Input> input, Until until) : input_(std::move(input)), until_(until) {}
   ~PlainFile() { ::close(descriptor_); }
   PlainFile(const PlainFile&) = delete;
   PlainFile& operator=(const PlainFile&) = delete;
@@ -147,8 +172,10 @@ class PlainFile {
       if (::write(descriptor_, input_->payload.data(), kFragmentBytes) != static_cast<ssize_t>(kFragmentBytes)) {
         throw Error("no room on the disk for the files of storage.write");
       }
+      if (until_ == Until::kDisk) start_disk(descriptor_);
       ++written_;
     }
+    if (until_ == Until::kDisk) wait_for_disk(descriptor_);
   }
 
  private:
@@ -160,18 +187,19 @@ class PlainFile {
     written_ = 0;
   }
   std::shared_ptr<const Input> input_;
+  Until until_;
   int descriptor_ = -1;
   std::size_t written_ = 0;
 };
 
 template <typename Writer>
-Work writing(const std::shared_ptr<const Input>& input) {
-  auto writer = std::make_shared<Writer>(input);
+Work writing(const std::shared_ptr<const Input>& input, Until until) {
+  auto writer = std::make_shared<Writer>(input, until);
   return {1e-9 * kFragmentsAtOnce * kFragmentBytes, [writer] { writer->run(); }};
 }
 
 bool reads_back(const std::shared_ptr<const Input>& input) {
-  EventFiles files(input);
+  EventFiles files(input, Until::kMemory);
   files.append();
   files.append();
   const storage::EventFileReader reader(files.left_open());
@@ -186,11 +214,15 @@ bool reads_back(const std::shared_ptr<const Input>& input) {
 }  // namespace
 
 std::vector<BenchCase> storage_cases() {
-  return {{"storage.write", "lartpc", "page cache", "GB/s", [] {
-             const auto input = std::make_shared<const Input>();
-             return Trial{writing<EventFiles>(input), writing<PlainHdf5>(input), writing<PlainFile>(input),
-                          [input] { return reads_back(input); }};
-           }}};
+  const auto trial = [](Until until, Clock clock) {
+    return [=] {
+      const auto input = std::make_shared<const Input>();
+      return Trial{writing<EventFiles>(input, until), writing<PlainHdf5>(input, until),
+                   writing<PlainFile>(input, until), [input] { return reads_back(input); }, clock};
+    };
+  };
+  return {{"storage.write", "lartpc", "page cache", "GB/s", trial(Until::kMemory, Clock::kThread)},
+          {"storage.commit", "lartpc", "disk", "GB/s", trial(Until::kDisk, Clock::kWall)}};
 }
 
 }  // namespace spillway::bench

@@ -16,6 +16,8 @@ BIN = pathlib.Path(os.environ.get("SPILLWAY_BIN", ROOT / "build/release/bin"))
 RECORDED = ROOT / "deploy/configs/recorded.toml"
 TWO_DETECTORS = ROOT / "tests/system/two_detectors.toml"
 LONG = bool(os.environ.get("SPILLWAY_LONG"))
+# How many times as long as usual a command may take: sanitizers are slow.
+PATIENCE = float(os.environ.get("SPILLWAY_PATIENCE", 1))
 
 
 def real_list_file():
@@ -29,11 +31,12 @@ def real_list_file():
 
 def spillway(*arguments, timeout=120, env=None):
     return subprocess.run([BIN / "spillway", *map(str, arguments)], capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, timeout=timeout, env=env)
+                          stdin=subprocess.DEVNULL, timeout=timeout * PATIENCE, env=env)
 
 
 def wait_for(condition, what, seconds=30):
     """The first true value of condition(), polled until the deadline."""
+    seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         value = condition()
@@ -91,7 +94,7 @@ class Run:
 
     def finish(self, timeout=120):
         """(exit status, the JSON object, standard error)."""
-        out, err = self.process.communicate(timeout=timeout)
+        out, err = self.process.communicate(timeout=timeout * PATIENCE)
         self.finished = True
         return self.process.returncode, json.loads(out) if out.strip() else None, err
 

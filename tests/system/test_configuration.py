@@ -54,6 +54,8 @@ class Configuration(harness.SystemTest):
         for option, value, words in (("--gates", "0", "whole number from 1"), ("--gates", "-1", "whole number from 1"),
                                      ("--duration", "0", "number of seconds"), ("--duration", "-3", "number of"),
                                      ("--duration", "nan", "number of seconds"),
+                                     ("--seed", "-1", "whole number from 0"), ("--seed", "0x1", "whole number from 0"),
+                                     ("--seed", "18446744073709551616", "whole number from 0"),
                                      ("--speed", "0", "realtime, max or a factor")):
             with self.subTest(option=option, value=value):
                 status, summary, err = self.start(harness.RECORDED, "--replay", self.list_file(), option, value).finish()

@@ -48,6 +48,12 @@ class EventFileReader(harness.SystemTest):
         samples = files[1].wibeth_samples(row)
         self.assertEqual(samples.shape, (row["frames"], 64, 64))
         frames = files[1].payload(row).reshape(-1, 7200)
+        for field, wrong in (("offset", row["offset"] + 10**9), ("length", 10**12), ("stream", 99), ("codec", 3),
+                             ("frames", row["frames"] + 1)):
+            forged = row.copy()
+            forged[field] = wrong
+            with self.assertRaises(ValueError, msg=field):
+                files[1].payload(forged)
         first_two = frames[:, 32:35].astype(int) @ [1, 1 << 8, 1 << 16]
         numpy.testing.assert_array_equal(samples[:, 0, 0], first_two & 0x3FFF)
 
@@ -61,7 +67,11 @@ class EventFileReader(harness.SystemTest):
         samples = spillway_file.wibeth_samples(frames)
         self.assertEqual(samples.shape, (40, 64, 64))
         self.assertTrue(800 < numpy.median(samples) < 2500)
-        for damaged in (b"", b"SPWADC\1\1", b"SPWADC\2\1" + bytes(500), generator.bytes(1000)):
+        stored = b"SPWADC\1\0" + bytes(8)
+        numpy.testing.assert_array_equal(spillway_file.decode_adc(numpy.frombuffer(stored + bytes(21600), numpy.uint8), 3),
+                                         numpy.zeros(21600))
+        for damaged in (b"", b"SPWADC\1\1", b"SPWADC\2\1" + bytes(500), generator.bytes(1000), stored,
+                        stored + bytes(21599), b"SPWADC\1\0" + b"\3" + bytes(7 + 21600)):
             with self.assertRaises(ValueError):
                 spillway_file.decode_adc(numpy.frombuffer(damaged, numpy.uint8), 3)
 

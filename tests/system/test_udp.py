@@ -64,6 +64,13 @@ class Udp(harness.SystemTest):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("transport", done.stdout + done.stderr)
 
+    def test_addresses_and_ports_that_cannot_be_are_refused_with_their_key(self):
+        for key, value, words in (("udp_address", "localhost", "no IPv4 address"), ("udp_address", "", "no IPv4"),
+                                  ("udp_port", 65535, "give at most 65534")):
+            done = harness.spillway("check", UDP, "--define", f"readout.tpc.{key}={value}")
+            self.assertEqual(done.returncode, 1, value)
+            self.assertRegex(done.stdout + done.stderr, f"readout.tpc.{key}: .*{words}")
+
 
 if __name__ == "__main__":
     harness.main()

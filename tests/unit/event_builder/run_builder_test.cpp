@@ -310,5 +310,81 @@ TEST_F(RunBuilderTest, SkipsRecordsThatCannotBe) {
   EXPECT_EQ(builder->counters().at("bad_dead_interval"), 1U);
 }
 
+/// Decisions [first, first + count) of a, without content, as one message.
+model::DecisionTrain empty_train(std::uint64_t first, std::uint64_t count) {
+  model::DecisionFolder folder;
+  for (std::uint64_t id = first; id < first + count; ++id) {
+    model::Decision empty = decision(0, id);
+    empty.bits = 0;
+    EXPECT_TRUE(folder.extend(empty));
+  }
+  return folder.train();
+}
+
+TEST_F(RunBuilderTest, GivesATrainTheBooksAndTheDigestOfItsDecisions) {
+  setup_.detectors[0].primitives = true;
+  v1::RunReport reports[2];
+  for (const bool in_trains : {false, true}) {
+    auto builder = start(in_trains ? "trains" : "singly");
+    v1::Decisions message;
+    if (in_trains) {
+      *message.add_decisions() = proto::to_proto(empty_train(0, 40));
+    } else {
+      empty_train(0, 40).for_each([&](const model::Decision& d) { *message.add_decisions() = proto::to_proto(d); });
+    }
+    builder->add(message);
+    builder->add(decisions(0, 40));
+    for (const char* stream : {"a/0", "a/1"}) builder->add(fragment(stream, 40));
+    builder->add(trigger_end(41, 0));
+    reports[in_trains ? 1 : 0] = finish(*builder);
+    EXPECT_THAT(complaints(reports[in_trains ? 1 : 0]), IsEmpty());
+  }
+  EXPECT_EQ(reports[0].digest(), reports[1].digest());
+  EXPECT_EQ(reports[1].decisions_acknowledged(), 41U);
+  EXPECT_EQ(reports[0].livetime(0).SerializeAsString(), reports[1].livetime(0).SerializeAsString());
+  EXPECT_EQ(reports[0].gates(0).SerializeAsString(), reports[1].gates(0).SerializeAsString());
+}
+
+TEST_F(RunBuilderTest, AcknowledgesATrainOnlyBehindTheOpenDecisionBeforeIt) {
+  setup_.detectors[0].primitives = true;
+  auto builder = start();
+  builder->add(decisions(0, 0));
+  v1::Decisions train;
+  *train.add_decisions() = proto::to_proto(empty_train(1, 20));
+  builder->add(train);
+  builder->add(decisions(0, 21));
+  builder->add(fragment("a/1", 21));
+  builder->add(fragment("a/0", 5));  // nobody asked for it
+  EXPECT_TRUE(builder->write(SIZE_MAX));
+  test::commit(*builder);
+  EXPECT_EQ(builder->durable().at(0), 0U);
+  EXPECT_EQ(builder->counters().at("fragments_refused.unasked"), 1U);
+  for (const char* stream : {"a/0", "a/1"}) builder->add(fragment(stream, 0));
+  EXPECT_TRUE(builder->write(SIZE_MAX));
+  test::commit(*builder);
+  EXPECT_EQ(builder->durable().at(0), 21U);
+  builder->add(fragment("a/0", 21));
+  builder->add(trigger_end(22, 0));
+  const v1::RunReport report = finish(*builder);
+  EXPECT_THAT(report.missing(), IsEmpty());
+  EXPECT_EQ(report.decisions_acknowledged(), 22U);
+}
+
+TEST_F(RunBuilderTest, RefusesATrainThatCannotBe) {
+  setup_.detectors[0].primitives = true;
+  auto builder = start();
+  v1::Decisions message;
+  *message.add_decisions() = proto::to_proto(empty_train(3, 20));  // not the next
+  v1::Decision& zero = *message.add_decisions();
+  zero = proto::to_proto(empty_train(0, 20));
+  zero.mutable_trains(0)->set_period_den(0);
+  v1::Decision& endless = *message.add_decisions();
+  endless = proto::to_proto(empty_train(0, 20));
+  endless.mutable_trains(0)->set_count(std::uint64_t{1} << 40U);
+  builder->add(message);
+  EXPECT_TRUE(builder->write(SIZE_MAX));
+  EXPECT_EQ(builder->counters().at("bad_decision"), 3U);
+}
+
 }  // namespace
 }  // namespace spillway::event_builder

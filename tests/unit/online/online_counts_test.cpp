@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "daq/base/random.hpp"
+#include "daq/storage/records.hpp"
 
 namespace spillway::online {
 namespace {
@@ -250,6 +251,40 @@ TEST(OnlineCounts, DependOnTheRowsAloneNotOnTheirOrder) {
     EXPECT_EQ(line.pot, expected.pot);
     EXPECT_EQ(line.excess_high, expected.excess_high);
   }
+}
+
+TEST_F(OnlineCountsTest, CountsATrainAsItsSingleGates) {
+  model::DecisionTrain train;
+  train.pre = train.post = nanoseconds(1000);
+  for (const auto kind : {model::GateKind::kOn, model::GateKind::kOff}) {
+    model::GateTrain& gates = train.gates.trains.emplace_back();
+    gates = {kind, {kind == model::GateKind::kOn ? 0 : 10'000}, 100'000, 3, 3000, {4000}, 0,
+             1,    kind == model::GateKind::kOn ? 1.1e15 : 0,   0};
+  }
+  OnlineCounts singly{{detector_named("csi")}};
+  train.for_each([&](const model::Decision& d) { singly.add(storage::gate_row(d), storage::decision_row(d, 0)); });
+  counts.add(train);
+  gate(6000, kOn, 300'000'000, {300'000'001});
+  const Rows last = rows(6000, kOn, 300'000'000);
+  singly.add(last.gate, last.decision);
+  singly.add_fragment(0, 6000, 0, at({300'000'001}));
+  for (const bool late_dead_time : {false, true}) {
+    if (late_dead_time) {
+      for (OnlineCounts* each : {&counts, &singly}) each->add(storage::DeadRow{0, 2, 1'000'000, 60'000'500});
+    }
+    const CountsLine a = line();
+    const CountsLine b = singly.counts().front();
+    EXPECT_EQ(a.live_on, b.live_on);
+    EXPECT_EQ(a.live_off, b.live_off);
+    EXPECT_EQ(a.pot, b.pot) << "to the last bit";
+    EXPECT_EQ(a.on, 1U);
+    EXPECT_EQ(a.data_time, b.data_time);
+    EXPECT_LT(a.live_on.ns, late_dead_time ? 3001 * 4000 : 3001 * 4000 + 1);
+  }
+  EXPECT_EQ(counts.outstanding(), 0U);
+  EXPECT_TRUE(counts.knows(0, 17));
+  counts.add(train);
+  EXPECT_EQ(counts.problems().at("repeated_row"), 6000U);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ using testing::IsEmpty;
 constexpr Timestamp kBegin{1'000'000};
 constexpr std::int64_t kFrameNs = kTicksPerFrame * kTickNs;
 constexpr std::uint16_t kCrate = 5;
+constexpr std::size_t kMostBadBytes = 100'000;
 
 Bytes frame(std::uint64_t number) {
   Bytes bytes(kFrameBytes);
@@ -35,7 +36,7 @@ class Datagrams : public testing::Test {
   Datagrams() : description_{"tpc/0", DaqEthHeader{.crate = kCrate}.link(), wib_eth_clock(kBegin), 512} {}
 
   void take(std::initializer_list<std::uint64_t> numbers) {
-    for (const std::uint64_t number : numbers) assembler_.take(frame(number));
+    for (const std::uint64_t number : numbers) assembler_.take(frame(number), deadline_);
   }
   /// Frames [first, last) are announced.
   void announce(std::uint64_t first, std::uint64_t last) {
@@ -72,7 +73,7 @@ class Datagrams : public testing::Test {
   [[nodiscard]] const model::StreamLedger& books() const { return checker_.ledger(); }
 
   StreamDescription description_;
-  DatagramAssembler assembler_{description_};
+  DatagramAssembler assembler_{description_, kMostBadBytes};
   FrameChecker checker_{description_};
   DatagramAssembler::WallTime deadline_ = DatagramAssembler::WallTime() + std::chrono::seconds(10);
   std::optional<AssembledMessage> message_;
@@ -150,7 +151,7 @@ TEST_F(Datagrams, OfTheWrongLengthOrVersionAreRejectedAndTheirTimeIsAGap) {
   Bytes version = frame(3);
   version[0] |= std::byte{0x3F};
   take({0});
-  for (const Bytes& bad : {cut, longer, version}) assembler_.take(bad);
+  for (const Bytes& bad : {cut, longer, version}) assembler_.take(bad, deadline_);
   take({4});
   announce(0, 5);
   const auto& message = close();
@@ -167,6 +168,17 @@ TEST_F(Datagrams, WithATimeFarAheadAreRejectedWithTheirMessage) {
   EXPECT_EQ(books().lost, (Counters{}));
 }
 
+TEST_F(Datagrams, WithATimeFarAheadWaitForTheMessageThatLacksThem) {
+  take({0, 1'000'000'000});
+  announce(0, 1);
+  EXPECT_THAT(close().gaps, IsEmpty());
+  EXPECT_EQ(total(books().rejected), 0U);
+  announce(1, 2);
+  EXPECT_THAT(close().gaps, ElementsAre(gap(1, 2)));
+  EXPECT_EQ(books().rejected, (Counters{{"bad_time", 1}}));
+  EXPECT_EQ(books().lost, (Counters{}));
+}
+
 TEST_F(Datagrams, ThatNobodyAnnouncedAreBookedAtTheEnd) {
   take({0, 1});
   announce(0, 1);
@@ -175,6 +187,35 @@ TEST_F(Datagrams, ThatNobodyAnnouncedAreBookedAtTheEnd) {
   EXPECT_TRUE(close().end_of_stream);
   EXPECT_EQ(books().rejected, (Counters{{"bad_time", 1}}));
   EXPECT_EQ(books().duplicated, 1U);
+}
+
+TEST_F(Datagrams, ThatAreBadAndThatNoMessageLackedWithinTheirTimeMakeNothingDead) {
+  Bytes strange = frame(0);
+  strange.resize(40);
+  for (int i = 0; i < 3; ++i) assembler_.take(strange, deadline_ - std::chrono::seconds(2));
+  assembler_.take(strange, deadline_);
+  take({0, 1, 2});
+  announce(0, 2);
+  EXPECT_THAT(close().gaps, IsEmpty());
+  EXPECT_EQ(books().accepted, 2U);
+  EXPECT_EQ(books().rejected, (Counters{{"truncated", 3}}));
+  EXPECT_EQ(books().duplicated, 3U) << "received, though nobody says to have sent them";
+  announce(2, 4);
+  EXPECT_THAT(close().gaps, ElementsAre(gap(3, 4))) << "the fourth may be what this one lacks";
+  EXPECT_EQ(books().rejected, (Counters{{"truncated", 4}}));
+}
+
+TEST_F(Datagrams, ThatAreBadTakeNoMoreRoomThanTheirShareAndNoneOfTheOthers) {
+  Bytes strange = frame(0);
+  strange.resize(40);
+  std::size_t taken = 0;
+  while (assembler_.take(strange, deadline_)) ++taken;
+  EXPECT_LT(taken, kMostBadBytes / 40) << "a short one costs more than its bytes";
+  EXPECT_EQ(assembler_.pending_bytes(), 0U);
+  EXPECT_TRUE(assembler_.take(frame(0), deadline_));
+  announce_end();
+  close();
+  EXPECT_TRUE(assembler_.take(strange, deadline_)) << "there is room again";
 }
 
 TEST_F(Datagrams, MayBeNone) {

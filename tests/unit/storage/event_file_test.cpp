@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <map>
 
 #include "daq/storage/manifest.hpp"
 #include "fake_run.hpp"
@@ -71,6 +72,24 @@ TEST(EventFile, HoldsFragmentsLongerThanAChunk) {
   run.frame_bytes = 50'000;
   const auto path = run.write(folder.path(), 12);
   expect_decisions(run, EventFileReader(path), 12);
+}
+
+TEST(EventFile, HoldsZerosWhereNothingWasWrittenBetweenLargeFragments) {
+  const TemporaryFolder folder;
+  FakeRun run;
+  run.frame_bytes = 50'000;
+  const EventFileReader file(run.write(folder.path(), 12));
+  std::map<std::uint32_t, std::uint64_t> ends;
+  std::uint64_t zeros = 0;
+  for (const FragmentRow& row : file.fragments()) {
+    const std::uint64_t begin = row.offset - file.header(row).sizes_bytes - sizeof(FragmentHeader);
+    std::uint64_t& end = ends[row.stream];
+    const Bytes padding = file.payload_range(row.stream, end, begin - end);
+    EXPECT_EQ(padding, Bytes(padding.size())) << row.decision;
+    zeros += padding.size();
+    end = row.offset + row.length;
+  }
+  EXPECT_GT(zeros, 16384U);
 }
 
 TEST(EventFile, RefusesAFragmentWhoseFramesDoNotAddUpAndTakesTheNext) {

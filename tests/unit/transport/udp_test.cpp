@@ -58,6 +58,17 @@ TEST(Udp, CountsAsSentWhatNobodyTakes) {
   }
 }
 
+TEST(Udp, CountsAsSentWhatNoNetworkCarries) {
+  UdpReceiver receiver("127.0.0.1", 0, kBuffer);
+  UdpSender sender(receiver.endpoint());
+  const std::vector<Bytes> sent = {Bytes(100'000), Bytes(10)};
+  EXPECT_EQ(sender.send(sent), 1U);
+  EXPECT_EQ(sender.send(std::span(sent).subspan(1)), 1U);
+  const auto got = receiver.receive();
+  ASSERT_EQ(got.size(), 1U);
+  EXPECT_EQ(got[0].size(), 10U);
+}
+
 TEST(Udp, SaysWhatIsWrongWithAnAddress) {
   EXPECT_THROW(UdpReceiver("localhost", 0, kBuffer), Error);
   EXPECT_THROW(UdpReceiver("192.0.2.1", 0, kBuffer), Error);

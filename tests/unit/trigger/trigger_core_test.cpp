@@ -140,6 +140,25 @@ TEST(TriggerCore, TakesAnActivityThatDriftsInAfterTheGateForTheGates) {
   EXPECT_EQ(bits_with_drift(21), static_cast<std::uint32_t>(model::kActivity | model::kReadOut));
 }
 
+TEST(TriggerCore, TakesACoincidenceThatDriftsInAfterTheGateForTheGates) {
+  model::Detector d = chamber(model::ReadoutRule::kCoincidence);
+  d.trigger.coincidence_primitives = 2;
+  const auto decided = [&d](std::int64_t drift, std::int64_t post) {
+    d.count_post = nanoseconds(drift);
+    d.post = nanoseconds(post);
+    Bench bench(setup({facility()}, {d}), {0});
+    bench.core.add_pulses(0, pulses(10'000, {pulse(7, 100)}));
+    bench.core.add_primitives(0, "tpc/0", primitives(0, 10'000, {on_channel(0, 160), on_channel(1, 170)}));
+    bench.core.add_primitives(0, "tpc/1", primitives(0, 10'000));
+    bench.turn();
+    return bench.of(0)[0];
+  };
+  EXPECT_EQ(decided(20, 100).bits, 0U) << "the gate ends at 150";
+  EXPECT_EQ(decided(20, 100).primitives, 1U);
+  EXPECT_EQ(decided(21, 100).bits, static_cast<std::uint32_t>(model::kCoincidence | model::kReadOut));
+  EXPECT_EQ(decided(21, 20).bits, 0U) << "nothing counts that is not read";
+}
+
 TEST(TriggerCore, CountsActivitiesOutsideOfGates) {
   Bench bench(setup({facility()}, {chamber(model::ReadoutRule::kActivity)}), {0});
   bench.core.add_pulses(0, pulses(10'000, {pulse(7, 100)}));

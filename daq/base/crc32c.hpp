@@ -1,0 +1,15 @@
+#pragma once
+
+#include <span>
+
+#include "daq/base/bytes.hpp"
+
+namespace spillway {
+
+using Crc32c = std::uint32_t (*)(ByteView, std::uint32_t);
+
+/// The ways to compute crc32c() that this processor has, the slowest first: by table, by its own instruction, by
+/// folding with AVX-512. All give the same.
+[[nodiscard]] std::span<const Crc32c> crc32c_ways();
+
+}  // namespace spillway
