@@ -189,6 +189,7 @@ model::Setup load_setup(const Config& config) {
                    static_cast<std::uint64_t>(storage.integer("chunk_bytes")),
                    static_cast<std::uint64_t>(storage.integer("reserve_bytes")),
                    compression_named(storage.text("compression"))};
+  setup.shared_bytes = static_cast<std::uint64_t>(plain_section(config, "link").integer("shared_bytes"));
   for (const std::string& name : config.names("facility")) setup.facilities.push_back(facility_of(config, name));
   for (const std::string& name : config.names("detector")) {
     setup.detectors.push_back(detector_of(config, name, setup.facilities, setup.epoch));

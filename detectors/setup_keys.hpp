@@ -39,6 +39,13 @@ inline constexpr std::array kStorageKeys = {
         -1e300, 1e300, "none|fast|dense"},
 };
 
+inline constexpr std::array kLinkKeys = {
+    KeySpec{"link", "shared_bytes", KeyType::kInteger, "bytes", "8388608",
+            "Most memory that a sender shares with a receiver on the same host for large payloads; 0: all go through "
+            "the socket",
+            0, 1e9},
+};
+
 inline constexpr std::array kWebKeys = {
     KeySpec{"web", "enabled", KeyType::kBool, "", "true", "Whether a run starts the web server"},
     KeySpec{"web", "port", KeyType::kInteger, "", "8080", "TCP port of the page; 0: any free one", 0, 65535},
@@ -172,11 +179,17 @@ struct SectionRow {
   std::span<const KeySpec> common;
 };
 inline constexpr std::array kSections = {
-    SectionRow{"setup", false, kSetupKeys},      SectionRow{"storage", false, kStorageKeys},
-    SectionRow{"web", false, kWebKeys},          SectionRow{"facility", true, kFacilityKeys},
-    SectionRow{"detector", true, kDetectorKeys}, SectionRow{"front_end", true, kFrontEndKeys},
-    SectionRow{"readout", true, kReadoutKeys},   SectionRow{"trigger", true, kTriggerKeys},
-    SectionRow{"online", true, kOnlineKeys},     SectionRow{"simulation", true, kSimulationKeys},
+    SectionRow{"setup", false, kSetupKeys},
+    SectionRow{"storage", false, kStorageKeys},
+    SectionRow{"link", false, kLinkKeys},
+    SectionRow{"web", false, kWebKeys},
+    SectionRow{"facility", true, kFacilityKeys},
+    SectionRow{"detector", true, kDetectorKeys},
+    SectionRow{"front_end", true, kFrontEndKeys},
+    SectionRow{"readout", true, kReadoutKeys},
+    SectionRow{"trigger", true, kTriggerKeys},
+    SectionRow{"online", true, kOnlineKeys},
+    SectionRow{"simulation", true, kSimulationKeys},
 };
 
 /// Common keys of a section and those of a kind, in storage that lasts.

@@ -132,8 +132,8 @@ void ReadoutService::connect_one(Sender& sender, std::string& endpoint, const st
   if (found->second == endpoint) return;
   drop(sender);
   endpoint = found->second;
-  sender = std::make_unique<transport::LinkSender>(host_.context(), link, endpoint,
-                                                   transport::Identity{settings_->run, host_.boot_id()});
+  sender = std::make_unique<transport::LinkSender>(
+      host_.context(), link, endpoint, transport::Identity{settings_->run, host_.boot_id()}, setup_.shared_bytes);
   host_.reactor().watch(sender->socket(), [raw = sender.get()] { raw->flush(); });
 }
 
@@ -303,7 +303,7 @@ bool ReadoutService::answer_requests() {
 }
 
 void ReadoutService::send_fragment(FragmentMessage message) {
-  zmq::message_t payload(message.bytes);
+  zmq::message_t payload = buffers_.make(message.bytes);
   auto* to = static_cast<std::byte*>(payload.data());
   for (const ByteView frame : message.frames) {
     std::memcpy(to, frame.data(), frame.size());
@@ -357,7 +357,9 @@ void ReadoutService::describe(v1::Heartbeat& heartbeat) const {
     counters["messages"] += input.link->messages();
   }
   for (const auto* sender : {&primitives_, &fragments_}) {
-    if (*sender) service::add_wait(heartbeat, (*sender)->wait());
+    if (!*sender) continue;
+    service::add_wait(heartbeat, (*sender)->wait());
+    service::add_counters(heartbeat, "payloads.", (*sender)->payloads());
   }
 }
 

@@ -74,6 +74,7 @@ class ReadoutService final : public service::Service {
   std::vector<Input> inputs_;
   Sender primitives_;
   Sender fragments_;
+  transport::BufferPool buffers_;  ///< of fragments
   std::string primitives_endpoint_;
   std::string fragments_endpoint_;
   Counters refused_;  ///< messages that no stream here takes

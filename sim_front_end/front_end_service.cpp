@@ -72,8 +72,8 @@ void FrontEndService::make_streams() {
     for (std::uint32_t i = 0; i < std::min<std::size_t>(detector.readout_processes, detector.streams.size()); ++i) {
       const std::string readout = service::readout_process(detector.name, i);
       outlet_of[i] = outlets_.size();
-      outlets_.push_back(
-          std::make_unique<Outlet>(host_, service::frames_link(name_, readout), readout, settings_->run, by_udp));
+      outlets_.push_back(std::make_unique<Outlet>(host_, service::frames_link(name_, readout), readout, settings_->run,
+                                                  Outlet::Way{setup_.shared_bytes, by_udp}));
     }
     // Nothing was recorded before the epoch, and that is known: windows of the first gates reach there.
     const Timestamp covered_from = setup_.epoch - detector.pre;
@@ -87,7 +87,8 @@ void FrontEndService::make_streams() {
       }
     }
   }
-  outlets_.push_back(std::make_unique<Outlet>(host_, service::pulses_link(name_), "trigger", settings_->run));
+  outlets_.push_back(
+      std::make_unique<Outlet>(host_, service::pulses_link(name_), "trigger", settings_->run, Outlet::Way{}));
   streams_.push_back({StreamMessage("pulses/" + setup_.facilities[facility_].name,
                                     model::Encoding::of(model::EncodingFamily::kBeamPulse), setup_.epoch),
                       outlets_.size() - 1});
@@ -366,7 +367,10 @@ void FrontEndService::describe(v1::Heartbeat& heartbeat) const {
     (*heartbeat.mutable_gauges())["data_time_s"] = (source_->watermark() - setup_.epoch).seconds();
     if (pacer_.held_by_horizon(now())) heartbeat.add_waits()->set_link("release horizon");
   }
-  for (const auto& outlet : outlets_) service::add_wait(heartbeat, outlet->wait());
+  for (const auto& outlet : outlets_) {
+    service::add_wait(heartbeat, outlet->wait());
+    service::add_counters(heartbeat, "payloads.", outlet->payloads());
+  }
 }
 
 }  // namespace spillway::sim_front_end

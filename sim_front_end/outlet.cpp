@@ -4,8 +4,8 @@
 
 namespace spillway::sim_front_end {
 
-Outlet::Outlet(service::Host& host, std::string link, std::string process, std::uint64_t run, bool by_udp)
-    : host_(host), link_(std::move(link)), process_(std::move(process)), run_(run), by_udp_(by_udp) {}
+Outlet::Outlet(service::Host& host, std::string link, std::string process, std::uint64_t run, Way way)
+    : host_(host), link_(std::move(link)), process_(std::move(process)), run_(run), way_(way) {}
 
 Outlet::~Outlet() {
   drop_sender();
@@ -20,14 +20,14 @@ bool Outlet::connect(const service::Endpoints& peers) {
   // The same endpoint again is the one that is in use, or the one that was lost.
   if (endpoint->second == endpoint_) return false;
   drop_sender();
-  if (by_udp_) {
+  if (way_.by_udp) {
     const auto socket = peers.find(service::datagrams_link(process_));
     if (socket == peers.end()) throw Error("process " + process_ + " has no UDP socket; is it configured?");
     datagrams_ = std::make_unique<transport::UdpSender>(socket->second);
   }
   endpoint_ = endpoint->second;
   sender_ = std::make_unique<transport::LinkSender>(host_.context(), link_, endpoint_,
-                                                    transport::Identity{run_, host_.boot_id()});
+                                                    transport::Identity{run_, host_.boot_id()}, way_.shared_bytes);
   host_.reactor().watch(sender_->socket(), [this] { flush(); });
   for (OutMessage& message : std::exchange(ends_, {})) send(std::move(message));
   return true;
@@ -52,12 +52,12 @@ void Outlet::send(OutMessage message) {
     if (message.envelope.bulk().end_of_stream()) ends_.push_back(std::move(message));
     return;
   }
-  if (by_udp_) {
+  if (way_.by_udp) {
     queued_bytes_ += message.envelope.bulk().datagram_bytes();
     queue_.push_back(std::move(message));
     return;
   }
-  sender_->send(std::move(message.envelope), zmq::message_t(message.payload.data(), message.payload.size()));
+  sender_->send(std::move(message.envelope), transport::message_of(std::move(message.payload)));
 }
 
 bool Outlet::flush() {

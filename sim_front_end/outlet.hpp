@@ -17,8 +17,12 @@ namespace spillway::sim_front_end {
 /// not wait, so what is sent meanwhile is lost with the old process. Only the news that nothing follows waits here.
 class Outlet {
  public:
-  /// `process`: who is at the other end. `by_udp`: its frames go as datagrams.
-  Outlet(service::Host& host, std::string link, std::string process, std::uint64_t run, bool by_udp = false);
+  struct Way {
+    std::size_t shared_bytes = 0;  ///< memory shared with the other end
+    bool by_udp = false;           ///< frames go as datagrams
+  };
+  /// `process`: who is at the other end.
+  Outlet(service::Host& host, std::string link, std::string process, std::uint64_t run, Way way);
   ~Outlet();
   Outlet(const Outlet&) = delete;
   Outlet& operator=(const Outlet&) = delete;
@@ -41,6 +45,8 @@ class Outlet {
   /// Bytes that a living peer does not take fast enough.
   [[nodiscard]] std::size_t backlog_bytes() const { return sender_ ? sender_->backlog_bytes() + queued_bytes_ : 0; }
   [[nodiscard]] transport::LinkWait wait() const;
+  /// How its payloads went; see LinkSender.
+  [[nodiscard]] Counters payloads() const { return sender_ ? sender_->payloads() : Counters(); }
   [[nodiscard]] const std::string& process() const { return process_; }
 
  private:
@@ -53,7 +59,7 @@ class Outlet {
   std::uint64_t run_;
   std::string endpoint_;  ///< of the present or the last sender
   std::unique_ptr<transport::LinkSender> sender_;
-  bool by_udp_;
+  Way way_;
   std::unique_ptr<transport::UdpSender> datagrams_;
   std::deque<OutMessage> queue_;  ///< announcements whose datagrams have not gone
   std::size_t queued_bytes_ = 0;

@@ -69,6 +69,8 @@ OutMessage StreamMessage::take(std::int64_t sent_wall_ns) {
   bulk.mutable_totals()->set_stream(stream_);
   bulk.mutable_totals()->set_sent(sequence_);
   message.payload = std::exchange(payload_, {});
+  // The next one will be about as large; growing to it would copy it several times.
+  payload_.reserve(message.payload.size());
   sizes_.clear();
   covered_from_ = watermark_;
   return message;

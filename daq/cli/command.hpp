@@ -49,6 +49,7 @@ Action define_verify(CLI::App& app);
 Action define_recover(CLI::App& app);
 Action define_export(CLI::App& app);
 Action define_prune(CLI::App& app);
+Action define_clean(CLI::App& app);
 Action define_expect(CLI::App& app);
 Action define_sensitivity(CLI::App& app);
 Action define_fit_templates(CLI::App& app);

@@ -23,6 +23,7 @@ constexpr std::array kCommands = {
             "spillway recover data/run000042/run000042_0000.h5.writing", define_recover},
     Command{"export", "Write a run's tables as CSV", "spillway export 42 --csv ./run42", define_export},
     Command{"prune", "Delete the oldest event files", "spillway prune --keep-bytes 500GB --dry-run", define_prune},
+    Command{"clean", "Remove what dead runs left behind", "spillway clean", define_clean},
     Command{"expect", "What a detector should count", "spillway expect ess --detector csi", define_expect},
     Command{"sensitivity", "What a measurement would say of its parameters",
             "spillway sensitivity ess --parameter sin2w", define_sensitivity},

@@ -82,6 +82,7 @@ struct Setup {
   std::vector<Facility> facilities;
   std::vector<Detector> detectors;
   Storage storage;
+  std::uint64_t shared_bytes = 0;  ///< memory shared by both ends of a link; 0: none
 };
 
 /// Index of the detector a stream belongs to, or detectors.size().

@@ -58,11 +58,16 @@ fs::path socket_base() {
   return base;
 }
 
-void remove_stale_socket_directories(const fs::path& base) {
+std::vector<fs::path> remove_stale_socket_directories(const fs::path& base) {
+  std::vector<fs::path> removed;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(base, ignored)) {
-    if (entry.is_directory(ignored) && is_stale(entry.path())) fs::remove_all(entry.path(), ignored);
+    if (!entry.is_directory(ignored) || !is_stale(entry.path())) continue;
+    std::error_code failed;
+    fs::remove_all(entry.path(), failed);
+    if (!failed) removed.push_back(entry.path());
   }
+  return removed;
 }
 
 fs::path make_socket_directory_in(const fs::path& base, std::uint64_t run) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -15,6 +16,7 @@
 #include "daq/base/counters.hpp"
 #include "daq/base/error.hpp"
 #include "daq/proto/data.pb.h"
+#include "daq/transport/shared_memory.hpp"
 
 namespace spillway::transport {
 
@@ -46,7 +48,10 @@ struct LinkWait {
 /// The caller bounds the queue by taking no new input while backlog_bytes() is above its limit.
 class LinkSender {
  public:
-  LinkSender(zmq::context_t& context, std::string link, const std::string& endpoint, Identity identity);
+  /// `shared_bytes`: where the endpoint is on this host, so much memory is shared with the receiver, and large payloads
+  /// go through it; 0: all go through the socket.
+  LinkSender(zmq::context_t& context, std::string link, const std::string& endpoint, Identity identity,
+             std::size_t shared_bytes = 0);
 
   void send(v1::Envelope envelope, zmq::message_t payload = {});
   /// Sends what can be sent now; reads credit. True where something was sent.
@@ -66,6 +71,9 @@ class LinkSender {
   [[nodiscard]] LinkWait wait() const;
   /// Messages from the receiver that were not taken, by reason.
   [[nodiscard]] const Counters& discarded() const { return discarded_; }
+  /// How the payloads went: "shared"; and large ones that went through the socket though they should not have, as
+  /// "too_large", "no_memory" (of ours), "not_mapped" (by the receiver).
+  [[nodiscard]] const Counters& payloads() const { return payloads_; }
   [[nodiscard]] zmq::socket_ref socket() { return socket_; }
   [[nodiscard]] const std::string& link() const { return link_; }
 
@@ -74,7 +82,12 @@ class LinkSender {
   void take_grant(const v1::Grant& grant);
   void send_hello();
   [[nodiscard]] bool has_credit(std::size_t cost) const;
+  bool send_message(Message& message);
   bool send_parts(v1::Envelope& envelope, zmq::message_t& payload);
+  bool send_place(v1::Envelope& envelope, const v1::SharedPlace& place);
+  /// Why the payload cannot go through memory; null where it can.
+  [[nodiscard]] const char* obstacle(std::size_t payload_bytes) const;
+  void count_by_socket(const char* why);
 
   std::string link_;
   Identity identity_;
@@ -90,6 +103,11 @@ class LinkSender {
   bool open_ = false;     ///< and was answered by a grant
   std::chrono::steady_clock::time_point waiting_since_{};
   Counters discarded_;
+  bool sharing_ = false;                    ///< asked for
+  std::unique_ptr<OutgoingMemory> memory_;  ///< null where there is none, for the reason below
+  const char* missing_ = "";
+  std::optional<v1::SharedPlace> place_;  ///< of the first message's payload
+  Counters payloads_;
 };
 
 /// The receiving end. Binds an endpoint of its own; one sender at a time, told from others by its connection.
@@ -124,9 +142,10 @@ class LinkReceiver {
  private:
   /// True where the envelope is data of the present peer, in order.
   bool accept(const v1::Envelope& envelope, const std::string& connection, std::size_t cost);
-  void take_hello(std::uint64_t boot_id, const std::string& connection);
+  void take_hello(const v1::Envelope& envelope, const std::string& connection);
   void discard(const char* reason, std::size_t cost, bool of_peer);
   bool send_envelope(v1::Envelope& envelope);
+  void tell_credit();
 
   std::string link_;
   std::uint64_t run_;
@@ -141,10 +160,15 @@ class LinkReceiver {
   std::uint64_t released_ = 0;
   std::uint64_t granted_ = 0;  ///< released bytes as last told
   bool grant_due_ = false;
+  std::unique_ptr<IncomingMemory> memory_;  ///< of the peer
+  std::size_t untold_bytes_ = 0;            ///< copied out of it, of which the peer has not heard
   std::uint64_t messages_ = 0;
   std::deque<v1::Envelope> back_;
   Counters discarded_;
 };
+
+/// A payload that has the bytes, without copying them.
+[[nodiscard]] zmq::message_t message_of(Bytes bytes);
 
 /// What a message costs in credit: its bytes, those of the datagrams that it announces, and a constant.
 [[nodiscard]] std::size_t message_cost(const v1::Envelope& envelope, std::size_t envelope_bytes,

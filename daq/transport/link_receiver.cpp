@@ -6,7 +6,38 @@ namespace spillway::transport {
 
 namespace {
 constexpr int kMostBadMessagesAtOnce = 256;
+/// Connection, envelope, payload; and where the payload lies in shared memory an empty one and its place.
+constexpr std::size_t kEnvelopePart = 1;
+constexpr std::size_t kPayloadPart = 2;
+constexpr std::size_t kSharedParts = 4;
+/// A sender hears of room for another so many parts of the shared memory.
+constexpr std::size_t kToldSteps = 8;
+/// And of credit for another so many parts of the window: each time wakes four threads.
+constexpr std::uint64_t kHeldSteps = 16;
+constexpr std::uint64_t kIdleSteps = 64;
+
+bool parse(const zmq::message_t& part, google::protobuf::MessageLite& message) {
+  return message.ParseFromArray(part.data(), static_cast<int>(part.size()));
 }
+
+using Parts = std::vector<zmq::message_t>;
+
+bool parse(const Parts& parts, v1::Envelope& envelope, v1::SharedPlace& place) {
+  if (parts.size() <= kEnvelopePart || parts.size() > kSharedParts || !parse(parts[kEnvelopePart], envelope)) {
+    return false;
+  }
+  return parts.size() < kSharedParts || (parts[kPayloadPart].empty() && parse(parts.back(), place));
+}
+
+/// `shared_bytes`: of the payload, where it lies in shared memory.
+std::size_t cost_of(const v1::Envelope& envelope, const Parts& parts, std::size_t shared_bytes) {
+  std::size_t payload_bytes = shared_bytes;
+  for (std::size_t part = kPayloadPart; shared_bytes == 0 && part < parts.size(); ++part) {
+    payload_bytes += parts[part].size();
+  }
+  return message_cost(envelope, parts.size() > kEnvelopePart ? parts[kEnvelopePart].size() : 0, payload_bytes);
+}
+}  // namespace
 
 LinkReceiver::LinkReceiver(zmq::context_t& context, std::string link, const std::string& endpoint, std::uint64_t run,
                            std::size_t window_bytes)
@@ -22,25 +53,35 @@ LinkReceiver::LinkReceiver(zmq::context_t& context, std::string link, const std:
 }
 
 std::optional<Message> LinkReceiver::receive() {
+  // A sender that waits for room must not wait for the end of our caller's turn.
+  if (memory_ && untold_bytes_ >= memory_->size() / kToldSteps) tell_credit();
   for (int i = 0; i < kMostBadMessagesAtOnce; ++i) {
-    // The first part names the connection, then comes the envelope, then perhaps a payload.
     auto parts = receive_all_now(socket_);
     if (!parts) return std::nullopt;
     const std::string connection = parts->front().to_string();
-    const zmq::message_t none;
-    const zmq::message_t& head = parts->size() > 1 ? (*parts)[1] : none;
-    std::size_t payload_bytes = 0;
-    for (std::size_t part = 2; part < parts->size(); ++part) payload_bytes += (*parts)[part].size();
     Message message;
-    const bool parsed = parts->size() >= 2 && parts->size() <= 3 &&
-                        message.envelope.ParseFromArray(head.data(), static_cast<int>(head.size()));
-    message.cost = message_cost(message.envelope, head.size(), payload_bytes);
+    v1::SharedPlace place;
+    const bool parsed = parse(*parts, message.envelope, place);
+    const bool elsewhere = parts->size() == kSharedParts;
+    const bool held = elsewhere && memory_ && memory_->holds(place);
+    message.cost = cost_of(message.envelope, *parts, held ? place.bytes() : 0);
     if (!parsed) {
       discard("unparsable", message.cost, connection == connection_);
       continue;
     }
     if (!accept(message.envelope, connection, message.cost)) continue;
-    if (parts->size() == 3) message.payload = std::move(parts->back());
+    if (elsewhere && !held) {
+      ++discarded_["bad_place"];
+      release(message.cost);
+      continue;
+    }
+    ++messages_;
+    if (held) {
+      message.payload = memory_->copy(place);
+      untold_bytes_ += place.bytes();
+    } else if (parts->size() > kPayloadPart) {
+      message.payload = std::move((*parts)[kPayloadPart]);
+    }
     return message;
   }
   return std::nullopt;
@@ -53,7 +94,7 @@ bool LinkReceiver::accept(const v1::Envelope& envelope, const std::string& conne
   } else if (superseded_.contains(envelope.boot_id())) {
     discard("superseded_boot", cost, of_peer);
   } else if (envelope.has_hello()) {
-    take_hello(envelope.boot_id(), connection);
+    take_hello(envelope, connection);
   } else if (!of_peer || envelope.boot_id() != peer_) {
     discard("unknown_boot", cost, of_peer);
   } else if (envelope.number() < expected_number_) {
@@ -62,13 +103,13 @@ bool LinkReceiver::accept(const v1::Envelope& envelope, const std::string& conne
     if (envelope.number() > expected_number_) discarded_["missing_number"] += envelope.number() - expected_number_;
     expected_number_ = envelope.number() + 1;
     received_ += cost;
-    ++messages_;
     return true;
   }
   return false;
 }
 
-void LinkReceiver::take_hello(std::uint64_t boot_id, const std::string& connection) {
+void LinkReceiver::take_hello(const v1::Envelope& envelope, const std::string& connection) {
+  const std::uint64_t boot_id = envelope.boot_id();
   // A peer is followed by another only after supersede(): a stranger's hello takes nobody's place.
   if (boot_id == 0 || (peer_ != 0 && boot_id != peer_)) {
     ++discarded_["unknown_boot"];
@@ -83,6 +124,8 @@ void LinkReceiver::take_hello(std::uint64_t boot_id, const std::string& connecti
   received_ = 0;
   released_ = 0;
   granted_ = 0;
+  untold_bytes_ = 0;
+  memory_ = envelope.hello().has_shared() ? IncomingMemory::map(envelope.hello().shared()) : nullptr;
 }
 
 void LinkReceiver::discard(const char* reason, std::size_t cost, bool of_peer) {
@@ -110,19 +153,29 @@ bool LinkReceiver::send_envelope(v1::Envelope& envelope) {
   return send_now(socket_, connection_, true) && send_now(socket_, head);
 }
 
+void LinkReceiver::tell_credit() {
+  v1::Envelope envelope;
+  envelope.set_run(run_);
+  v1::Grant& grant = *envelope.mutable_grant();
+  grant.set_boot_id(peer_);
+  grant.set_released_bytes(released_);
+  grant.set_window_bytes(window_bytes_);
+  grant.set_shared(memory_ != nullptr);
+  grant.set_taken_number(expected_number_ - 1);
+  grant_due_ = !send_envelope(envelope);
+  if (grant_due_) return;
+  granted_ = released_;
+  untold_bytes_ = 0;
+}
+
 void LinkReceiver::flush() {
   if (peer_ == 0) return;
-  // Told when it matters: at once while nothing is held, else in steps.
+  // Told when it matters, which is sooner while nothing is held; what is less is told by tick().
   const std::uint64_t untold = released_ - granted_;
-  if (grant_due_ || (untold > 0 && (released_ == received_ || untold >= window_bytes_ / 16))) {
-    v1::Envelope envelope;
-    envelope.set_run(run_);
-    envelope.mutable_grant()->set_boot_id(peer_);
-    envelope.mutable_grant()->set_released_bytes(released_);
-    envelope.mutable_grant()->set_window_bytes(window_bytes_);
-    grant_due_ = !send_envelope(envelope);
+  const std::uint64_t step = window_bytes_ / (released_ == received_ ? kIdleSteps : kHeldSteps);
+  if (grant_due_ || (untold > 0 && untold >= step)) {
+    tell_credit();
     if (grant_due_) return;
-    granted_ = released_;
   }
   while (!back_.empty() && send_envelope(back_.front())) {
     back_.pop_front();
@@ -131,7 +184,7 @@ void LinkReceiver::flush() {
 }
 
 void LinkReceiver::tick() {
-  if (released_ != granted_) grant_due_ = true;
+  if (released_ != granted_ || untold_bytes_ > 0) grant_due_ = true;
   flush();
 }
 
@@ -141,6 +194,8 @@ void LinkReceiver::supersede(std::uint64_t boot_id) {
     peer_ = 0;
     connection_.clear();
     back_.clear();
+    memory_.reset();
+    untold_bytes_ = 0;
   }
 }
 

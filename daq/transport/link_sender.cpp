@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <spdlog/spdlog.h>
+
 #include "daq/transport/link.hpp"
 #include "daq/transport/nonblocking.hpp"
 #include "daq/transport/options.hpp"
@@ -8,6 +10,17 @@ namespace spillway::transport {
 
 namespace {
 constexpr int kMostBackMessagesAtOnce = 256;
+/// Below it a second message part costs as much as the copies that it saves.
+constexpr std::size_t kSmallestShared = std::size_t{16} << 10;
+/// So many payloads must find room at once, or sender and receiver would only take turns.
+constexpr std::size_t kFewestShared = 4;
+}  // namespace
+
+zmq::message_t message_of(Bytes bytes) {
+  if (bytes.empty()) return {};
+  auto kept = std::make_unique<Bytes>(std::move(bytes));
+  Bytes* given = kept.release();
+  return {given->data(), given->size(), [](void*, void* owner) { delete static_cast<Bytes*>(owner); }, given};
 }
 
 std::size_t message_cost(const v1::Envelope& envelope, std::size_t envelope_bytes, std::size_t payload_bytes) {
@@ -15,13 +28,18 @@ std::size_t message_cost(const v1::Envelope& envelope, std::size_t envelope_byte
   return envelope_bytes + payload_bytes + envelope.bulk().datagram_bytes() + kEachMessage;
 }
 
-LinkSender::LinkSender(zmq::context_t& context, std::string link, const std::string& endpoint, Identity identity)
-    : link_(std::move(link)), identity_(identity), socket_(context, zmq::socket_type::dealer) {
+LinkSender::LinkSender(zmq::context_t& context, std::string link, const std::string& endpoint, Identity identity,
+                       std::size_t shared_bytes)
+    : link_(std::move(link)),
+      identity_(identity),
+      socket_(context, zmq::socket_type::dealer),
+      sharing_(shared_bytes > 0 && endpoint.starts_with("ipc://")) {
   set_link_options(socket_);
   // Without a connection nothing is queued inside ZeroMQ, where it would be out of sight and uncounted.
   socket_.set(zmq::sockopt::immediate, true);
   socket_.set(zmq::sockopt::reconnect_ivl, 20);
   socket_.set(zmq::sockopt::reconnect_ivl_max, 1000);
+  if (sharing_ && !(memory_ = OutgoingMemory::make(shared_bytes))) missing_ = "no_memory";
   socket_.connect(endpoint);
   send_hello();
 }
@@ -42,7 +60,7 @@ bool LinkSender::flush() {
   bool sent = false;
   while (!queue_.empty()) {
     Message& message = queue_.front();
-    if (!has_credit(message.cost) || !send_parts(message.envelope, message.payload)) break;
+    if (!has_credit(message.cost) || !send_message(message)) break;
     sent_bytes_ += message.cost;
     backlog_ -= message.cost;
     queue_.pop_front();
@@ -56,6 +74,42 @@ bool LinkSender::has_credit(std::size_t cost) const {
   if (!open_) return false;
   const std::uint64_t under_way = sent_bytes_ - released_bytes_;
   return under_way == 0 || under_way + cost <= window_bytes_;
+}
+
+bool LinkSender::send_message(Message& message) {
+  const std::size_t bytes = message.payload.size();
+  if (!sharing_ || bytes < kSmallestShared) return send_parts(message.envelope, message.payload);
+  if (const char* why = obstacle(bytes)) {
+    if (!send_parts(message.envelope, message.payload)) return false;
+    count_by_socket(why);
+    return true;
+  }
+  if (!place_) place_ = memory_->put(message.payload_bytes(), message.envelope.number());
+  // Memory that is full is credit that is spent: what goes through the socket instead is copied twice more.
+  if (!place_ || !send_place(message.envelope, *place_)) return false;
+  place_.reset();
+  ++payloads_["shared"];
+  return true;
+}
+
+const char* LinkSender::obstacle(std::size_t payload_bytes) const {
+  if (!memory_) return missing_;
+  return payload_bytes > memory_->room() / kFewestShared ? "too_large" : nullptr;
+}
+
+void LinkSender::count_by_socket(const char* why) {
+  if (++payloads_[why] == 1) {
+    spdlog::warn("link {}: payloads go through the socket instead of shared memory: {}", link_, why);
+  }
+}
+
+bool LinkSender::send_place(v1::Envelope& envelope, const v1::SharedPlace& place) {
+  zmq::message_t head(envelope.ByteSizeLong());
+  envelope.SerializeToArray(head.data(), static_cast<int>(head.size()));
+  zmq::message_t where(place.ByteSizeLong());
+  place.SerializeToArray(where.data(), static_cast<int>(where.size()));
+  zmq::message_t no_payload;
+  return send_now(socket_, head, true) && send_now(socket_, no_payload, true) && send_now(socket_, where);
 }
 
 bool LinkSender::send_parts(v1::Envelope& envelope, zmq::message_t& payload) {
@@ -100,6 +154,12 @@ void LinkSender::take_grant(const v1::Grant& grant) {
     return;
   }
   open_ = true;
+  if (memory_ && !grant.shared()) {
+    missing_ = "not_mapped";
+    memory_.reset();
+    place_.reset();
+  }
+  if (memory_) memory_->release_through(std::min(grant.taken_number(), number_));
   // Nobody can have done with what was never sent.
   released_bytes_ = std::clamp(grant.released_bytes(), released_bytes_, sent_bytes_);
   window_bytes_ = grant.window_bytes();
@@ -110,6 +170,7 @@ void LinkSender::send_hello() {
   hello.set_run(identity_.run);
   hello.set_boot_id(identity_.boot_id);
   hello.mutable_hello();
+  if (memory_) *hello.mutable_hello()->mutable_shared() = memory_->description();
   zmq::message_t none;
   greeted_ = send_parts(hello, none) || greeted_;
 }

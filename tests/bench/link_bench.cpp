@@ -7,6 +7,7 @@
 
 #include "daq/transport/link.hpp"
 #include "detectors/lartpc/wibeth.hpp"
+#include "detectors/registry.hpp"
 #include "tests/bench/bench_case.hpp"
 #include "tests/bench/crossing.hpp"
 #include "tests/bench/plain_ways.hpp"
@@ -31,6 +32,10 @@ constexpr std::uint64_t kBoot = 2;
 /// What is done with the checksum that a message of frames carries.
 enum class Checks { kNone, kBothEnds };
 
+std::size_t shared_bytes_of_a_run() {
+  return static_cast<std::size_t>(detectors::plain_section(Config::parse("", ""), "link").integer("shared_bytes"));
+}
+
 void wait_for(zmq::socket_ref socket) {
   zmq_pollitem_t item{socket.handle(), 0, ZMQ_POLLIN, 0};
   zmq_poll(&item, 1, kLongestWait.count());
@@ -39,7 +44,7 @@ void wait_for(zmq::socket_ref socket) {
 class LinkFrameSender final : public Sender {
  public:
   LinkFrameSender(const std::string& address, Checks checks)
-      : link_(context_, "frames", address, {kRun, kBoot}), checks_(checks) {}
+      : link_(context_, "frames", address, {kRun, kBoot}, shared_bytes_of_a_run()), checks_(checks) {}
   void send(ByteView bytes) override {
     while (!bytes.empty() || !link_.idle()) {
       while (!bytes.empty() && link_.backlog_bytes() < kMostQueued) {

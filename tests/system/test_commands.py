@@ -58,7 +58,7 @@ class Commands(harness.SystemTest):
     def test_version_and_help(self):
         self.assertRegex(harness.spillway("--version").stdout, r"spillway \d+\.\d+\.\d+ \(commit")
         for command in ("run", "check", "runs", "show", "verify", "status", "stop", "comment", "config", "export",
-                        "recover", "prune"):
+                        "recover", "prune", "clean"):
             done = harness.spillway(command, "--help")
             self.assertEqual(done.returncode, 0)
             self.assertIn("Example", done.stdout, command)

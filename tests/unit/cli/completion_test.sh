@@ -27,7 +27,7 @@ offers() {
 }
 
 cd "$root" || exit 1
-offers "" -- run check config status stop runs show comment verify recover export prune generate primitives expect sensitivity
+offers "" -- run check config status stop runs show comment verify recover export prune clean generate primitives expect sensitivity
 offers ver -- verify
 offers --ver -- --version
 offers run -- run

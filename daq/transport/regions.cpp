@@ -1,0 +1,47 @@
+#include "daq/transport/regions.hpp"
+
+#include <algorithm>
+
+namespace spillway::transport {
+
+namespace {
+constexpr std::size_t kCacheLine = 64;
+
+std::size_t up(std::size_t bytes) {
+  return (bytes + kCacheLine - 1) / kCacheLine * kCacheLine;
+}
+}  // namespace
+
+Regions::Regions(std::size_t begin, std::size_t end) : begin_(up(begin)), end_(begin_) {
+  limit(end);
+}
+
+void Regions::limit(std::size_t end) {
+  end_ = std::max(begin_, end / kCacheLine * kCacheLine);
+}
+
+std::optional<std::size_t> Regions::take(std::size_t bytes, std::uint64_t number) {
+  if (bytes == 0 || bytes > room()) return std::nullopt;
+  const std::size_t needed = up(bytes);
+  std::size_t offset = begin_;
+  for (const auto& [at, taken] : taken_) {
+    if (offset + needed <= at) break;
+    offset = at + taken;
+  }
+  if (offset + needed > end_) return std::nullopt;
+  taken_.emplace(offset, needed);
+  owners_.push_back({number, offset});
+  taken_bytes_ += needed;
+  return offset;
+}
+
+void Regions::release_through(std::uint64_t number) {
+  while (!owners_.empty() && owners_.front().number <= number) {
+    const auto region = taken_.find(owners_.front().offset);
+    taken_bytes_ -= region->second;
+    taken_.erase(region);
+    owners_.pop_front();
+  }
+}
+
+}  // namespace spillway::transport

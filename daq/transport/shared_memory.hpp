@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include <zmq.hpp>
+
+#include "daq/base/bytes.hpp"
+#include "daq/proto/data.pb.h"
+#include "daq/transport/buffer_pool.hpp"
+#include "daq/transport/regions.hpp"
+
+namespace spillway::transport {
+
+/// A file of memory (memfd_create(2)) and its mapping. It has no name in any folder and is gone with the last process
+/// that has it open, whatever way that ends.
+class MappedMemory {
+ public:
+  MappedMemory() = default;
+  /// Takes the file; `writable` or read alone. Not valid where the kernel refuses.
+  MappedMemory(int file, std::size_t bytes, bool writable);
+  ~MappedMemory();
+  MappedMemory(const MappedMemory&) = delete;
+  MappedMemory& operator=(const MappedMemory&) = delete;
+
+  [[nodiscard]] bool valid() const { return data_ != nullptr; }
+  [[nodiscard]] std::byte* data() const { return data_; }
+  [[nodiscard]] std::size_t size() const { return bytes_; }
+  [[nodiscard]] int file() const { return file_; }
+
+ private:
+  int file_ = -1;
+  std::byte* data_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+/// The sender's end: payloads are put here and read by another process of this user.
+class OutgoingMemory {
+ public:
+  /// Room for `bytes` of payloads, of which only what is used takes memory; null where the kernel refuses.
+  static std::unique_ptr<OutgoingMemory> make(std::size_t bytes);
+
+  /// Copies the payload of message `number`; nothing where there is no room now, which for at most room() bytes is
+  /// until others have been released.
+  std::optional<v1::SharedPlace> put(ByteView payload, std::uint64_t number);
+  /// The receiver has copied the payloads of the messages up to `number`.
+  void release_through(std::uint64_t number) { regions_.release_through(number); }
+
+  /// What the receiver needs to map it.
+  [[nodiscard]] v1::SharedMemory description() const;
+  [[nodiscard]] std::size_t room() const { return regions_.room(); }
+
+ private:
+  explicit OutgoingMemory(int file, std::size_t bytes);
+  [[nodiscard]] bool back(std::size_t end);
+
+  MappedMemory memory_;
+  Regions regions_;
+  std::size_t backed_ = 0;  ///< bytes from the begin for which there is memory for certain
+  std::uint64_t key_ = 0;
+};
+
+/// The receiver's end. Nothing in it is trusted: places are checked against its size, and payloads are copied out
+/// before anybody looks at them.
+class IncomingMemory {
+ public:
+  /// Null where it cannot be mapped, is not what the description says, or could still be cut short: reading behind the
+  /// end of a file kills a process, so it must be sealed against shrinking.
+  static std::unique_ptr<IncomingMemory> map(const v1::SharedMemory& description);
+
+  [[nodiscard]] bool holds(const v1::SharedPlace& place) const;
+  /// A copy of what lies there; `place` must be held.
+  [[nodiscard]] zmq::message_t copy(const v1::SharedPlace& place);
+  [[nodiscard]] std::size_t size() const { return memory_.size(); }
+
+ private:
+  IncomingMemory(int file, std::size_t bytes) : memory_(file, bytes, false) {}
+
+  MappedMemory memory_;
+  BufferPool pool_;
+};
+
+}  // namespace spillway::transport

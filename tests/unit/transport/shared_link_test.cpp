@@ -1,0 +1,310 @@
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <numeric>
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include "daq/base/bytes.hpp"
+#include "daq/transport/link.hpp"
+#include "daq/transport/nonblocking.hpp"
+#include "tests/unit/transport/support.hpp"
+
+namespace spillway::transport {
+namespace {
+
+constexpr std::uint64_t kRun = 7;
+constexpr std::size_t kWindow = 10'000'000;
+constexpr std::size_t kShared = 1'000'000;
+constexpr std::size_t kPayload = 100'000;
+
+Bytes pattern(std::uint64_t seed, std::size_t size) {
+  Bytes bytes(size);
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::byte>((seed * 31 + i) % 251);
+  return bytes;
+}
+
+v1::Envelope bulk(std::uint64_t sequence) {
+  v1::Envelope envelope;
+  envelope.mutable_bulk()->set_sequence(sequence);
+  return envelope;
+}
+
+class SharedLink : public ::testing::Test {
+ protected:
+  LinkSender sender(std::uint64_t boot_id = 1, std::size_t shared_bytes = kShared) {
+    return {context_, "test", receiver_.endpoint(), {kRun, boot_id}, shared_bytes};
+  }
+  bool pump(LinkSender& sender, const std::function<bool()>& done) {
+    return test::eventually([&] {
+      sender.flush();
+      sender.tick();
+      receive();
+      receiver_.tick();
+      return done();
+    });
+  }
+  void receive() {
+    while (auto message = receiver_.receive()) {
+      if (release_at_once_) receiver_.release(message->cost);
+      received_.push_back(std::move(*message));
+    }
+    receiver_.flush();
+  }
+  void expect_received(std::size_t count, std::size_t size) {
+    ASSERT_EQ(received_.size(), count);
+    for (std::size_t i = 0; i < count; ++i) {
+      EXPECT_EQ(received_[i].envelope.bulk().sequence(), i);
+      EXPECT_TRUE(std::ranges::equal(received_[i].payload_bytes(), pattern(i, size))) << i;
+    }
+  }
+  void send(LinkSender& sender, std::uint64_t count, std::size_t size) {
+    for (std::uint64_t i = 0; i < count; ++i) sender.send(bulk(i), message_of(pattern(i, size)));
+  }
+
+  test::SocketFolder folder_;
+  zmq::context_t context_;
+  LinkReceiver receiver_{context_, "test", folder_.endpoint("link"), kRun, kWindow};
+  std::vector<Message> received_;
+  bool release_at_once_ = true;
+};
+
+TEST_F(SharedLink, CarriesLargePayloadsThroughMemory) {
+  auto sending = sender();
+  send(sending, 100, kPayload);
+  ASSERT_TRUE(pump(sending, [&] { return received_.size() == 100; }));
+  expect_received(100, kPayload);
+  EXPECT_EQ(sending.payloads(), (Counters{{"shared", 100}}));
+  EXPECT_TRUE(receiver_.discarded().empty());
+}
+
+TEST_F(SharedLink, CarriesSmallPayloadsThroughTheSocket) {
+  auto sending = sender();
+  send(sending, 100, 100);
+  ASSERT_TRUE(pump(sending, [&] { return received_.size() == 100; }));
+  expect_received(100, 100);
+  EXPECT_TRUE(sending.payloads().empty());
+}
+
+TEST_F(SharedLink, KeepsTheOrderOfWhatGoesEitherWay) {
+  auto sending = sender();
+  for (std::uint64_t i = 0; i < 200; ++i) sending.send(bulk(i), message_of(pattern(i, i % 2 == 0 ? 10 : kPayload)));
+  ASSERT_TRUE(pump(sending, [&] { return received_.size() == 200; }));
+  for (std::uint64_t i = 0; i < 200; ++i) EXPECT_EQ(received_[i].envelope.number(), i + 1);
+}
+
+TEST_F(SharedLink, SendsWhatIsLargerThanTheMemoryThroughTheSocketAndCountsIt) {
+  auto sending = sender();
+  send(sending, 3, 2 * kShared);
+  ASSERT_TRUE(pump(sending, [&] { return received_.size() == 3; }));
+  expect_received(3, 2 * kShared);
+  EXPECT_EQ(sending.payloads(), (Counters{{"too_large", 3}}));
+}
+
+TEST_F(SharedLink, SharesNothingWhereItIsNotAsked) {
+  auto sending = sender(1, 0);
+  send(sending, 3, kPayload);
+  ASSERT_TRUE(pump(sending, [&] { return received_.size() == 3; }));
+  EXPECT_TRUE(sending.payloads().empty());
+}
+
+TEST_F(SharedLink, GoesOnThroughTheSocketWhereTheSystemGivesNoMemory) {
+  auto sending = sender(1, std::size_t{1} << 40);
+  send(sending, 3, kPayload);
+  ASSERT_TRUE(pump(sending, [&] { return received_.size() == 3; }));
+  expect_received(3, kPayload);
+  EXPECT_EQ(sending.payloads(), (Counters{{"no_memory", 3}}));
+}
+
+TEST_F(SharedLink, SharesNothingOverTcp) {
+  LinkReceiver far(context_, "far", "tcp://127.0.0.1:*", kRun, kWindow);
+  LinkSender sending(context_, "far", far.endpoint(), {kRun, 1}, kShared);
+  sending.send(bulk(0), message_of(pattern(0, kPayload)));
+  ASSERT_TRUE(test::eventually([&] {
+    sending.flush();
+    sending.tick();
+    far.tick();
+    return far.receive().has_value();
+  }));
+  EXPECT_TRUE(sending.payloads().empty());
+}
+
+TEST_F(SharedLink, WaitsWhileTheMemoryIsFull) {
+  auto sending = sender();
+  ASSERT_TRUE(pump(sending, [&] { return sending.open(); }));
+  send(sending, 30, kPayload);
+  // Nobody receives.
+  EXPECT_FALSE(test::within(std::chrono::milliseconds(100), [&] {
+    sending.flush();
+    return sending.idle();
+  }));
+  EXPECT_GT(sending.backlog_bytes(), 20 * kPayload);
+  ASSERT_TRUE(pump(sending, [&] { return received_.size() == 30; }));
+  expect_received(30, kPayload);
+  EXPECT_EQ(sending.payloads(), (Counters{{"shared", 30}}));
+}
+
+TEST_F(SharedLink, NeedsNoReleaseToHaveRoomAgain) {
+  release_at_once_ = false;
+  auto sending = sender();
+  send(sending, 50, kPayload);
+  ASSERT_TRUE(pump(sending, [&] { return received_.size() == 50; }));
+  expect_received(50, kPayload);
+}
+
+TEST_F(SharedLink, CostsTheSameCreditEitherWay) {
+  auto sending = sender();
+  send(sending, 1, kPayload);
+  ASSERT_TRUE(pump(sending, [&] { return received_.size() == 1; }));
+  const auto shared = received_[0].cost;
+  receiver_.supersede(1);
+  auto plain = sender(2, 0);
+  send(plain, 1, kPayload);
+  ASSERT_TRUE(pump(plain, [&] { return received_.size() == 2; }));
+  EXPECT_EQ(received_[1].cost, shared);
+}
+
+TEST_F(SharedLink, StartsAnewWithTheNextBoot) {
+  {
+    auto old = sender(1);
+    send(old, 5, kPayload);
+    ASSERT_TRUE(pump(old, [&] { return received_.size() == 5; }));
+  }
+  receiver_.supersede(1);
+  received_.clear();
+  auto fresh = sender(2);
+  send(fresh, 5, kPayload);
+  ASSERT_TRUE(pump(fresh, [&] { return received_.size() == 5; }));
+  expect_received(5, kPayload);
+  EXPECT_EQ(fresh.payloads(), (Counters{{"shared", 5}}));
+}
+
+TEST_F(SharedLink, IsReadToTheEndAfterItsSenderWasKilled) {
+  const pid_t pid = fork();
+  if (pid == 0) {
+    zmq::context_t context;
+    LinkSender sending(context, "test", receiver_.endpoint(), {kRun, 1}, kShared);
+    for (std::uint64_t i = 0; i < 5; ++i) sending.send(bulk(i), message_of(pattern(i, kPayload)));
+    while (true) {
+      sending.flush();
+      sending.tick();
+    }
+  }
+  ASSERT_TRUE(test::eventually([&] {
+    receiver_.tick();
+    if (received_.empty()) {
+      if (auto message = receiver_.receive()) received_.push_back(std::move(*message));
+    }
+    return !received_.empty();
+  }));
+  // The rest is on its way.
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  kill(pid, SIGKILL);
+  waitpid(pid, nullptr, 0);
+  ASSERT_TRUE(test::eventually([&] {
+    receive();
+    return received_.size() == 5;
+  }));
+  expect_received(5, kPayload);
+}
+
+TEST_F(SharedLink, LeavesNothingWhereOtherProcessesCouldFindIt) {
+  auto sending = sender();
+  send(sending, 5, kPayload);
+  ASSERT_TRUE(pump(sending, [&] { return received_.size() == 5; }));
+  for (const auto& entry : std::filesystem::directory_iterator("/dev/shm")) {
+    EXPECT_EQ(entry.path().string().find("spillway"), std::string::npos) << entry.path();
+  }
+}
+
+/// A peer that has memory, and says of it what it likes.
+class HostilePlaces : public SharedLink {
+ protected:
+  void SetUp() override {
+    socket_.set(zmq::sockopt::linger, 0);
+    socket_.connect(receiver_.endpoint());
+    v1::Envelope hello = envelope(0);
+    *hello.mutable_hello()->mutable_shared() = memory_->description();
+    ASSERT_TRUE(send_now(socket_, hello.SerializeAsString()));
+    ASSERT_TRUE(test::eventually([&] {
+      receive();
+      return receiver_.peer() == 1;
+    }));
+  }
+  static v1::Envelope envelope(std::uint64_t number) {
+    v1::Envelope envelope = number == 0 ? v1::Envelope() : bulk(number - 1);
+    envelope.set_run(kRun);
+    envelope.set_boot_id(1);
+    envelope.set_number(number);
+    return envelope;
+  }
+  void send_place(std::uint64_t number, const std::string& place, const std::string& payload = {}) {
+    ASSERT_TRUE(send_now(socket_, envelope(number).SerializeAsString(), true));
+    ASSERT_TRUE(send_now(socket_, payload, true));
+    ASSERT_TRUE(send_now(socket_, place));
+  }
+  void send_place(std::uint64_t number, std::uint64_t offset, std::uint64_t bytes) {
+    v1::SharedPlace place;
+    place.set_offset(offset);
+    place.set_bytes(bytes);
+    send_place(number, place.SerializeAsString());
+  }
+  bool discards(const std::string& reason, std::uint64_t count) {
+    return test::eventually([&] {
+      receive();
+      const auto found = receiver_.discarded().find(reason);
+      return found != receiver_.discarded().end() && found->second == count;
+    });
+  }
+
+  zmq::socket_t socket_{context_, zmq::socket_type::dealer};
+  std::unique_ptr<OutgoingMemory> memory_ = OutgoingMemory::make(kShared);
+};
+
+TEST_F(HostilePlaces, OutsideOfTheMemoryAreCountedAndGiveTheirCreditBack) {
+  const std::uint64_t size = memory_->description().bytes();
+  constexpr std::uint64_t kHuge = ~std::uint64_t{0};
+  std::uint64_t number = 0;
+  for (const auto& [offset, bytes] : std::initializer_list<std::pair<std::uint64_t, std::uint64_t>>{
+           {size, 1}, {0, size + 1}, {kHuge, 2}, {2, kHuge}, {size - 1, 2}}) {
+    send_place(++number, offset, bytes);
+  }
+  EXPECT_TRUE(discards("bad_place", number));
+  EXPECT_TRUE(received_.empty());
+  EXPECT_EQ(receiver_.messages(), 0U);
+  send_place(++number, size - 10, 10);
+  EXPECT_TRUE(test::eventually([&] {
+    receive();
+    return received_.size() == 1;
+  }));
+  EXPECT_FALSE(receiver_.discarded().contains("missing_number"));
+}
+
+TEST_F(HostilePlaces, ThatAreNotWrittenAsPlacesAreUnparsable) {
+  send_place(1, "\xff\xff\xff");
+  EXPECT_TRUE(discards("unparsable", 1));
+  send_place(2, "", "a payload and a place");
+  EXPECT_TRUE(discards("unparsable", 2));
+}
+
+TEST_F(HostilePlaces, InMemoryThatIsNotMappedAreCounted) {
+  receiver_.supersede(1);
+  zmq::socket_t other(context_, zmq::socket_type::dealer);
+  other.set(zmq::sockopt::linger, 0);
+  other.connect(receiver_.endpoint());
+  v1::Envelope hello = envelope(0);
+  hello.set_boot_id(2);
+  hello.mutable_hello()->mutable_shared()->set_bytes(kShared);
+  ASSERT_TRUE(send_now(other, hello.SerializeAsString()));
+  v1::Envelope data = envelope(1);
+  data.set_boot_id(2);
+  v1::SharedPlace place;
+  place.set_bytes(10);
+  ASSERT_TRUE(send_now(other, data.SerializeAsString(), true) && send_now(other, "", true) &&
+              send_now(other, place.SerializeAsString()));
+  EXPECT_TRUE(discards("bad_place", 1));
+}
+
+}  // namespace
+}  // namespace spillway::transport
