@@ -20,6 +20,7 @@ enum class Role { kBuilder, kTrigger, kReadout, kOnline, kFrontEnd };
 struct Member {
   std::string process;  ///< "readout.dt5730.0"
   Role role = Role::kReadout;
+  int niceness = 0;
 };
 
 /// What the conductor wants done.

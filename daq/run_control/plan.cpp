@@ -1,9 +1,12 @@
 #include "daq/run_control/plan.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "daq/service/service.hpp"
 #include "detectors/registry.hpp"
+#include "detectors/setup_checks.hpp"
 
 namespace spillway::run_control {
 
@@ -11,26 +14,31 @@ namespace {
 
 /// Simulated electronics yield too: real ones have cores of their own.
 constexpr int kElectronics = 5;
+/// A detector that is read around its gates alone has few and large windows, which can wait for the small ones.
+constexpr int kFewAndLarge = 5;
 
-struct Program {
-  const char* name = "";
-  int niceness = 0;
-};
-
-Program program_of(Role role) {
+const char* program_of(Role role) {
   switch (role) {
     case Role::kBuilder:
-      return {"spillway-event-builder"};
+      return "spillway-event-builder";
     case Role::kTrigger:
-      return {"spillway-trigger"};
+      return "spillway-trigger";
     case Role::kReadout:
-      return {"spillway-readout"};
+      return "spillway-readout";
     case Role::kOnline:
-      return {"spillway-online", kWatching};
+      return "spillway-online";
     case Role::kFrontEnd:
-      return {"spillway-front-end", kElectronics};
+      return "spillway-front-end";
   }
-  return {};
+  return "";
+}
+
+int niceness_of_front_end(const Section& front_end, const model::Setup& setup) {
+  const std::uint32_t facility = detectors::facility_index(front_end, setup.facilities);
+  const bool streams = std::ranges::any_of(setup.detectors, [facility](const model::Detector& detector) {
+    return detector.facility == facility && !detector.gated;
+  });
+  return kElectronics + (streams ? 0 : kFewAndLarge);
 }
 
 std::filesystem::path log_of(const Places& places, const std::string& process, const char* ending) {
@@ -43,24 +51,25 @@ std::vector<Member> members_of(const Config& config, const model::Setup& setup) 
   std::vector<Member> members{{"event_builder", Role::kBuilder}, {"trigger", Role::kTrigger}};
   for (const model::Detector& detector : setup.detectors) {
     for (std::uint32_t i = 0; i < detector.readout_processes; ++i) {
-      members.push_back({service::readout_process(detector.name, i), Role::kReadout});
+      members.push_back(
+          {service::readout_process(detector.name, i), Role::kReadout, detector.gated ? kFewAndLarge : 0});
     }
   }
-  members.push_back({"online", Role::kOnline});
+  members.push_back({"online", Role::kOnline, kWatching});
   for (const std::string& front_end : config.names("front_end")) {
-    members.push_back({service::front_end_process(front_end), Role::kFrontEnd});
+    members.push_back({service::front_end_process(front_end), Role::kFrontEnd,
+                       niceness_of_front_end(detectors::front_end_section(config, front_end), setup)});
   }
   return members;
 }
 
 ProcessSpec service_spec(const Member& member, const Places& places) {
-  const Program program = program_of(member.role);
   return {.process = member.process,
-          .program = places.programs / program.name,
+          .program = places.programs / program_of(member.role),
           .arguments = {"--control", places.control_endpoint, "--name", member.process, "--log",
                         log_of(places, member.process, ".log").string()},
           .output = log_of(places, member.process, ".out"),
-          .niceness = program.niceness};
+          .niceness = member.niceness};
 }
 
 std::optional<ProcessSpec> web_spec(const Config& config, std::uint64_t run, const Places& places) {
