@@ -103,6 +103,8 @@ void TriggerService::stop(Timestamp end) {
 
 void TriggerService::abort(const service::Abort& abort) {
   spdlog::warn("aborted: {}", abort.why);
+  // What the builder had said before it died counts.
+  if (decisions_) take_acknowledgements();
   started_ = false;
   report_finished();
 }
