@@ -1,8 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
-#include <ranges>
 #include <span>
 #include <utility>
 #include <vector>
@@ -34,7 +34,8 @@ template <typename Single, typename Train>
 void in_order_of_ids(std::span<const DecisionRow> decisions, std::span<const model::DecisionTrain> trains,
                      Single&& single, Train&& train) {
   std::map<std::uint32_t, std::vector<const model::DecisionTrain*>> waiting;  // the next one last
-  for (const model::DecisionTrain& t : trains | std::views::reverse) waiting[t.detector].push_back(&t);
+  std::for_each(trains.rbegin(), trains.rend(),
+                [&](const model::DecisionTrain& one) { waiting[one.detector].push_back(&one); });
   for (std::size_t row = 0; row < decisions.size(); ++row) {
     const auto mine = waiting.find(decisions[row].detector);
     while (mine != waiting.end() && !mine->second.empty() && mine->second.back()->first_id < decisions[row].id) {
