@@ -61,9 +61,14 @@ void FacilityGates::advance(std::vector<KnownGate>& out) {
 
   std::vector<model::Gate> gates;
   maker_.advance(advanced_, gates);
+  const std::int64_t wall = sent_wall_ns();
+  for (const model::Gate& gate : gates) out.push_back({gate, wall});
+}
+
+std::int64_t FacilityGates::sent_wall_ns() const {
   std::int64_t wall = 0;
   for (const Source& source : sources_) wall = std::max(wall, source.sent_wall_ns);
-  for (const model::Gate& gate : gates) out.push_back({gate, wall});
+  return wall;
 }
 
 Counters FacilityGates::gates_dropped() const {

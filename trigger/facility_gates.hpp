@@ -44,6 +44,8 @@ class FacilityGates {
   /// All pulses that begin before this were taken.
   [[nodiscard]] Timestamp watermark() const;
 
+  /// When the newest pulses left the front ends.
+  [[nodiscard]] std::int64_t sent_wall_ns() const;
   /// Of those that would have begun inside the run, by rule.
   [[nodiscard]] Counters gates_dropped() const;
   [[nodiscard]] std::uint64_t late_pulses() const { return late_; }

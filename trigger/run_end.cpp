@@ -13,8 +13,10 @@ void RunEnd::add_on_gate(std::size_t facility, Timestamp begin) {
   if (limits_.gates > 0 && !end_) on_gates_.at(facility).push_back(begin);
 }
 
-void RunEnd::set_frontier(std::size_t facility, Timestamp frontier) {
+void RunEnd::set_frontier(std::size_t facility, Timestamp frontier, std::int64_t sent_wall_ns) {
+  const Timestamp before = this->frontier();
   frontiers_.at(facility) = std::max(frontiers_.at(facility), frontier);
+  if (limits_.gates > 0 && this->frontier() > before) deliveries_.add(this->frontier(), sent_wall_ns);
   settle();
 }
 

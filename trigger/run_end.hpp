@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daq/base/time.hpp"
+#include "trigger/delivery_log.hpp"
 
 namespace spillway::trigger {
 
@@ -24,8 +25,9 @@ class RunEnd {
 
   /// On-gates of one facility in time order, each before its facility's frontier.
   void add_on_gate(std::size_t facility, Timestamp begin);
-  /// No gate of the facility that begins before this is still to come.
-  void set_frontier(std::size_t facility, Timestamp frontier);
+  /// No gate of the facility that begins before this is still to come. `sent_wall_ns`: when what says so left the front
+  /// end.
+  void set_frontier(std::size_t facility, Timestamp frontier, std::int64_t sent_wall_ns);
   /// No source has anything at or after `end`.
   void exhausted(Timestamp end) { bound(end, "input exhausted"); }
   /// Somebody asked for the end. `at`: no gate that begins at or after it was decided.
@@ -37,6 +39,10 @@ class RunEnd {
   [[nodiscard]] const std::string& why() const { return why_; }
   /// Gates that begin before this belong to the run.
   [[nodiscard]] Timestamp decidable_before() const;
+  /// When the data left the front end that let a gate that begins at `t` be decided; 0 where it waits for none.
+  [[nodiscard]] std::int64_t sent_wall_of(Timestamp t) const { return deliveries_.sent_wall_of(t + nanoseconds(1)); }
+  /// All gates that begin before this are decided.
+  void drop_before(Timestamp t) { deliveries_.drop_before(t); }
 
  private:
   void bound(Timestamp end, const char* why);
@@ -48,6 +54,7 @@ class RunEnd {
   std::vector<Timestamp> frontiers_;
   std::vector<std::deque<Timestamp>> on_gates_;  ///< not yet placed
   std::uint64_t placed_ = 0;
+  DeliveryLog deliveries_;          ///< of what all frontiers have passed, with a limit on gates
   std::optional<Timestamp> bound_;  ///< T1 is not after this
   const char* bound_why_ = "";
   std::optional<Timestamp> end_;

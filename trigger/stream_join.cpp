@@ -49,7 +49,7 @@ void StreamJoin::take(const PrimitiveBatch& batch, std::vector<Interval>& missin
   const Timestamp watermark = batch.end_of_stream ? Timestamp::max() : batch.watermark;
   if (watermark > watermark_) {
     watermark_ = watermark;
-    marks_.push_back({watermark, batch.sent_wall_ns});
+    deliveries_.add(watermark, batch.sent_wall_ns);
   }
 }
 
@@ -76,14 +76,7 @@ void StreamJoin::drop_before(Timestamp t) {
          std::max(primitives_.front().time().end, primitives_.front().time().begin + nanoseconds(1)) <= t) {
     primitives_.pop_front();
   }
-  while (marks_.size() > 1 && marks_.front().watermark < t) marks_.pop_front();
-}
-
-std::int64_t StreamJoin::sent_wall_of(Timestamp t) const {
-  for (const Mark& mark : marks_) {
-    if (mark.watermark >= t) return mark.sent_wall_ns;
-  }
-  return 0;
+  deliveries_.drop_before(t);
 }
 
 model::StreamLedger StreamJoin::totals() const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daq/base/counters.hpp"
+#include "trigger/delivery_log.hpp"
 #include "trigger/records.hpp"
 
 namespace spillway::trigger {
@@ -33,23 +34,18 @@ class StreamJoin {
   void drop_before(Timestamp t);
 
   /// When the data that moved the watermark to `t` left the front end.
-  [[nodiscard]] std::int64_t sent_wall_of(Timestamp t) const;
+  [[nodiscard]] std::int64_t sent_wall_of(Timestamp t) const { return deliveries_.sent_wall_of(t); }
   /// The books: `sent` is the front end's own count over the run, the rest is summed over the processes.
   [[nodiscard]] model::StreamLedger totals() const;
   [[nodiscard]] const std::string& stream() const { return stream_; }
   [[nodiscard]] const Counters& refused() const { return refused_; }
 
  private:
-  struct Mark {
-    Timestamp watermark;
-    std::int64_t sent_wall_ns = 0;
-  };
-
   std::string stream_;
   Timestamp watermark_;
   bool ended_ = false;
   std::deque<model::Primitive> primitives_;
-  std::deque<Mark> marks_;
+  DeliveryLog deliveries_;
   model::StreamLedger past_;  ///< of superseded processes
   model::StreamLedger present_;
   Counters refused_;

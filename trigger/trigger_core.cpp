@@ -138,7 +138,7 @@ void TriggerCore::advance_gates_of(std::uint32_t f) {
       if (on) open_on_gates_[f].insert(gate.gate.time.begin);
     }
   }
-  run_end_.set_frontier(f, facilities_[f].frontier());
+  run_end_.set_frontier(f, facilities_[f].frontier(), facilities_[f].sent_wall_ns());
 }
 
 bool TriggerCore::may_decide(std::uint32_t d) const {
@@ -189,7 +189,8 @@ void TriggerCore::decide_one(std::uint32_t d) {
 
   const Hold hold = inhibited_ ? Hold::kInhibit : paused_ ? Hold::kPaused : Hold::kNone;
   const bool activity = detector.activities && detector.activities->active_in(arrival);
-  MadeDecision made{detector.maker.decide(candidates, activity, hold), {}, known.sent_wall_ns};
+  const std::int64_t sent_wall_ns = std::max(known.sent_wall_ns, run_end_.sent_wall_of(known.gate.time.begin));
+  MadeDecision made{detector.maker.decide(candidates, activity, hold), {}, sent_wall_ns};
   const model::Decision& decision = made.decision;
   for (const StreamJoin& stream : detector.streams) {
     made.sent_wall_ns = std::max(made.sent_wall_ns, stream.sent_wall_of(decision.window.end));
@@ -268,14 +269,17 @@ void TriggerCore::tell_missing() {
 
 void TriggerCore::move_horizons() {
   for (FacilityGates& facility : facilities_) facility.settle(latest_decided_);
+  Timestamp all_undecided = Timestamp::max();
   for (std::uint32_t d = 0; d < detectors_.size(); ++d) {
     const DetectorState& detector = detectors_[d];
     const KnownGate* next = detector.maker.next();
     const Timestamp frontier = frontier_of(setup_.detectors[d].facility);
     const Timestamp undecided = next != nullptr ? std::min(frontier, next->gate.time.begin) : frontier;
+    all_undecided = std::min(all_undecided, undecided);
     tracker_.update(d, undecided - setup_.detectors[d].pre);
     if (next == nullptr) drop_primitives_before(detectors_[d], frontier);
   }
+  run_end_.drop_before(all_undecided);
   for (std::uint32_t f = 0; f < facilities_.size(); ++f) horizons_[f] = tracker_.of_facility(f, frontier_of(f));
 }
 

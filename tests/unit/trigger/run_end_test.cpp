@@ -12,11 +12,11 @@ using test::at;
 TEST(RunEnd, IsTheBeginOfOnGateNPlusOneInTheMergeOfAllFacilities) {
   RunEnd run_end({at(0), 3, {}}, 2);
   for (const int begin : {100, 200, 300, 400}) run_end.add_on_gate(0, at(begin));
-  run_end.set_frontier(0, at(1000));
+  run_end.set_frontier(0, at(1000), 0);
   EXPECT_FALSE(run_end.end());
   run_end.add_on_gate(1, at(150));
   run_end.add_on_gate(1, at(250));
-  run_end.set_frontier(1, at(260));
+  run_end.set_frontier(1, at(260), 0);
   ASSERT_TRUE(run_end.end());
   EXPECT_EQ(*run_end.end(), at(250));
 }
@@ -24,15 +24,27 @@ TEST(RunEnd, IsTheBeginOfOnGateNPlusOneInTheMergeOfAllFacilities) {
 TEST(RunEnd, LetsNoGateBeDecidedBeforeItsPlaceIsKnown) {
   RunEnd run_end({at(0), 3, {}}, 2);
   run_end.add_on_gate(0, at(100));
-  run_end.set_frontier(0, at(1000));
+  run_end.set_frontier(0, at(1000), 0);
   EXPECT_EQ(run_end.decidable_before(), Timestamp::min());
-  run_end.set_frontier(1, at(120));
+  run_end.set_frontier(1, at(120), 0);
   EXPECT_EQ(run_end.decidable_before(), at(120));
+}
+
+TEST(RunEnd, KnowsWhenTheDataLeftThatAGateWaitedFor) {
+  RunEnd run_end({at(0), 3, {}}, 2);
+  run_end.set_frontier(0, at(1000), 7);
+  run_end.set_frontier(1, at(120), 11);
+  run_end.set_frontier(1, at(1200), 13);
+  EXPECT_EQ(run_end.sent_wall_of(at(119)), 11);
+  EXPECT_EQ(run_end.sent_wall_of(at(120)), 13);
+  RunEnd unlimited({at(0), 0, {}}, 2);
+  unlimited.set_frontier(0, at(1000), 7);
+  EXPECT_EQ(unlimited.sent_wall_of(at(10)), 0) << "it waits for nobody else";
 }
 
 TEST(RunEnd, WithoutALimitFacilitiesDoNotWaitForEachOther) {
   RunEnd run_end({at(0), 0, {}}, 2);
-  run_end.set_frontier(0, at(1000));
+  run_end.set_frontier(0, at(1000), 0);
   EXPECT_EQ(run_end.decidable_before(), Timestamp::max());
 }
 
@@ -46,15 +58,15 @@ TEST(RunEnd, IsTheEarliestOfSeveralLimits) {
   RunEnd gates_first({at(0), 1, nanoseconds(500)}, 1);
   gates_first.add_on_gate(0, at(100));
   gates_first.add_on_gate(0, at(200));
-  gates_first.set_frontier(0, at(300));
+  gates_first.set_frontier(0, at(300), 0);
   EXPECT_EQ(gates_first.end(), at(200));
 
   RunEnd duration_first({at(0), 1, nanoseconds(150)}, 1);
   duration_first.add_on_gate(0, at(100));
-  duration_first.set_frontier(0, at(120));
+  duration_first.set_frontier(0, at(120), 0);
   EXPECT_FALSE(duration_first.end());
   duration_first.add_on_gate(0, at(200));
-  duration_first.set_frontier(0, at(300));
+  duration_first.set_frontier(0, at(300), 0);
   EXPECT_EQ(duration_first.end(), at(150));
 }
 
@@ -63,7 +75,7 @@ TEST(RunEnd, AnExhaustedInputEndsARunThatHasFewerGatesThanAskedFor) {
   run_end.add_on_gate(0, at(100));
   run_end.exhausted(at(400));
   EXPECT_FALSE(run_end.end());
-  run_end.set_frontier(0, at(400));
+  run_end.set_frontier(0, at(400), 0);
   EXPECT_EQ(run_end.end(), at(400));
 }
 
