@@ -12,8 +12,11 @@ SPEED = 0.1
 PAGE = 4096
 
 
-def resident_bytes(pid):
-    return PAGE * int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1])
+def memory_of(pid):
+    """Bytes resident in all, and those that are its own: the memory of its links, of a fixed size, is touched as it is
+    needed."""
+    resident, shared = map(int, pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1:3])
+    return PAGE * resident, PAGE * (resident - shared)
 
 
 class Soak(harness.SystemTest):
@@ -24,15 +27,17 @@ class Soak(harness.SystemTest):
         sizes = []
         end = time.monotonic() + WALL_S - 15
         while time.monotonic() < end and run.process.poll() is None:
-            sizes.append(resident_bytes(readout))
+            sizes.append(memory_of(readout))
             time.sleep(min(5, WALL_S / 200))
         # A single figure moves by what the allocator keeps at hand.
         tenth = len(sizes) // 10 + 1
-        begin, late = statistics.median(sizes[:tenth]), statistics.median(sizes[-tenth:])
-        print(f"readout: {begin / 1e6:.2f} MB once its ring is full, {late / 1e6:.2f} MB in the end, "
-              f"at most {max(sizes) / 1e6:.2f} MB in {WALL_S} s")
+        own = [private for _, private in sizes]
+        most = max(resident for resident, _ in sizes)
+        begin, late = statistics.median(own[:tenth]), statistics.median(own[-tenth:])
+        print(f"readout: {begin / 1e6:.2f} MB of its own once its ring is full, {late / 1e6:.2f} MB in the end, "
+              f"at most {most / 1e6:.2f} MB with its links' in {WALL_S} s")
         ring = 60_000_000
-        self.assertLess(max(sizes), ring + 30_000_000)
+        self.assertLess(most, ring + 30_000_000)
         self.assertLess(late - begin, 1_000_000)
         status, summary, errors = run.finish(timeout=120)
         self.assertEqual((status, summary["condition"]), (0, "COMPLETE"), errors)
