@@ -303,13 +303,20 @@ void BuilderService::finish_if_complete() {
 void BuilderService::close(model::Condition unless_complete) {
   v1::Report report;
   *report.mutable_finished()->mutable_run() = builder_->close(unless_complete);
-  finished_ = true;
-  if (!blocked_) watch_links(false);
+  leave();
   auto& counters = *report.mutable_finished()->mutable_counters();
   counters.insert(builder_->counters().begin(), builder_->counters().end());
   counters["messages"] = messages();
   notify(true);
   host_->report(std::move(report));
+}
+
+/// What still comes or is done would keep the loop awake.
+void BuilderService::leave() {
+  finished_ = true;
+  watch_links(false);
+  host_->reactor().unwatch(disk_->event());
+  host_->reactor().unwatch(builder_->hashed());
 }
 
 void BuilderService::abort(const service::Abort& abort) {
@@ -335,7 +342,7 @@ void BuilderService::abort(const service::Abort& abort) {
 }
 
 void BuilderService::report_failure(const std::string& what) {
-  finished_ = true;
+  leave();
   v1::Report report;
   v1::RunReport& run = *report.mutable_finished()->mutable_run();
   run.set_begin_ns(setup_.epoch.ns);

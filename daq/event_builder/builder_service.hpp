@@ -58,6 +58,7 @@ class BuilderService : public service::Service {
   void finish_if_complete();
   void close(model::Condition unless_complete);
   void report_failure(const std::string& what);
+  void leave();
   [[nodiscard]] std::uint64_t messages() const;
   void flush_and_tick(bool tick);
 

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "daq/model/gate_log.hpp"
+
 namespace spillway::event_builder {
 namespace {
 
-/// No honest fragment runs further ahead of its decision: the trigger has not more decisions open.
-constexpr std::uint64_t kFarthestAhead = 1U << 16U;
+/// No honest fragment runs further ahead of its decision: so many in trains wait for the builder at most.
+constexpr std::uint64_t kFarthestAhead = 64 * model::kMostInTrain;
 
 }  // namespace
 

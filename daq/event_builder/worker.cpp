@@ -39,11 +39,12 @@ void Worker::post(Job job, Job then) {
 
 void Worker::finish() {
   if (idle()) return;
-  std::uint64_t count = 0;
-  static_cast<void>(!::read(event_, &count, sizeof count));
   std::deque<Job> finished;
   {
+    // Together, or the descriptor would stay readable for a job that is taken here.
     const std::scoped_lock lock(mutex_);
+    std::uint64_t count = 0;
+    static_cast<void>(!::read(event_, &count, sizeof count));
     if (failure_) std::rethrow_exception(failure_);
     finished.swap(finished_);
   }
@@ -55,6 +56,14 @@ void Worker::wait() {
   {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return posted_.empty() && !working_; });
+  }
+  finish();
+}
+
+void Worker::wait_for_one() {
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !finished_.empty() || (posted_.empty() && !working_); });
   }
   finish();
 }

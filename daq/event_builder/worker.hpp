@@ -28,6 +28,8 @@ class Worker {
   void finish();
   /// Waits for all jobs, then finish().
   void wait();
+  /// Waits for one of the jobs under way, if there are any, then finish().
+  void wait_for_one();
   /// Nothing was posted of which finish() has not run what follows.
   [[nodiscard]] bool idle() const { return under_way_ == 0; }
   /// A descriptor that is readable while finish() has something to do.

@@ -87,6 +87,7 @@ TEST_F(EventAssemblerTest, RefusesWhatNobodyAskedFor) {
   EXPECT_EQ(assembler.offer(kA0, 1, kBoot), Offer::kUnasked) << "not read out";
   EXPECT_EQ(assembler.offer(kA0, 0, kBoot + 1), Offer::kUnasked) << "asked of another process";
   EXPECT_EQ(assembler.offer(kA0, 1'000'000'000, kBoot), Offer::kUnasked) << "no decision can be so far ahead";
+  EXPECT_EQ(assembler.offer(kA0, 1'000'000, kBoot), Offer::kTaken) << "a train may be on its way";
   EXPECT_EQ(assembler.offer(99, 0, kBoot), Offer::kUnknownStream);
 }
 
