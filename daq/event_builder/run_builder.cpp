@@ -18,6 +18,8 @@ constexpr std::uint64_t kRowBytes = 4096;
 /// A payload as long as this takes longer to hash than a thread to wake.
 constexpr std::size_t kHashedApart = std::size_t{64} << 10;
 constexpr int kHasherNiceness = 5;
+/// What may wait to be hashed. Beyond it writing waits as well, or memory would grow while the disk is faster.
+constexpr std::size_t kMostUnhashed = std::size_t{32} << 20;
 
 std::vector<storage::ClockRow> clocks_of(const model::Setup& setup, const StreamIndex& index) {
   std::vector<storage::ClockRow> clocks;
@@ -26,6 +28,13 @@ std::vector<storage::ClockRow> clocks_of(const model::Setup& setup, const Stream
     clocks.push_back({stream, 0, clock.first_tick, clock.tai.ns, clock.ns_numerator, clock.ns_denominator});
   }
   return clocks;
+}
+
+v1::Latency latency_of(const LatencyHistogram& histogram) {
+  v1::Latency latency;
+  latency.set_p50_ms(histogram.quantile_ms(0.5));
+  latency.set_p99_ms(histogram.quantile_ms(0.99));
+  return latency;
 }
 
 }  // namespace
@@ -95,7 +104,10 @@ bool RunBuilder::take(const v1::Pulse& pulse) {
     return true;
   }
   const model::PulseTrain train = proto::train_of(pulse);
-  if (!model::is_sane(train.times)) {
+  const bool may_fold = std::ranges::any_of(setup_.detectors, [&pulse](const model::Detector& detector) {
+    return detector.facility == pulse.facility() && detector.primitives;
+  });
+  if (!may_fold || !model::is_sane(train.times) || train.count() > model::kMostInTrain) {
     ++counters_["bad_pulses"];
     return true;
   }
@@ -146,7 +158,7 @@ bool RunBuilder::take_train(const v1::Decision& message) {
   const model::DecisionTrain train = proto::train_of(message);
   const bool fits = train.detector < setup_.detectors.size() && setup_.detectors[train.detector].primitives &&
                     train.first_id == assembler_.taken(train.detector);
-  if (!fits || !train.gates.sane() || train.count() > model::DecisionFolder::kMost || message.boots_size() > 0) {
+  if (!fits || !train.sane() || message.primitives() > 0 || message.boots_size() > 0) {
     ++counters_["bad_decision"];
     return true;
   }
@@ -286,7 +298,12 @@ void RunBuilder::hash(std::uint32_t stream, const model::Decision& decision, mod
     add();
     arrival.release();
   } else {
-    hasher_.post(add, [kept = std::move(arrival)] { kept.release(); });
+    while (unhashed_ > kMostUnhashed) hasher_.wait_for_one();
+    unhashed_ += payload.size();
+    hasher_.post(add, [this, bytes = payload.size(), kept = std::move(arrival)] {
+      unhashed_ -= bytes;
+      kept.release();
+    });
   }
 }
 
@@ -359,10 +376,6 @@ v1::RunReport RunBuilder::close(model::Condition unless_complete) {
   books.livetime = closed.livetime;
   books.decisions_acknowledged = std::accumulate(durable_.begin(), durable_.end(), std::uint64_t{0});
   writer_.close_all(books);
-  for (std::size_t d = 0; d < latencies_of_.size(); ++d) {
-    spdlog::info("{}: gate to disk {:.1f} ms (median), {:.1f} ms (99 %)", setup_.detectors[d].name,
-                 latencies_of_[d].quantile_ms(0.5), latencies_of_[d].quantile_ms(0.99));
-  }
 
   v1::RunReport report;
   report.set_digest(books.digest);
@@ -375,8 +388,10 @@ v1::RunReport RunBuilder::close(model::Condition unless_complete) {
   report.set_decisions_made(closed.decisions_made);
   report.set_decisions_acknowledged(books.decisions_acknowledged);
   for (const std::string& what : books.missing) report.add_missing(what);
-  report.set_latency_p50_ms(latencies_.quantile_ms(0.5));
-  report.set_latency_p99_ms(latencies_.quantile_ms(0.99));
+  *report.mutable_latency() = latency_of(latencies_);
+  for (std::size_t d = 0; d < latencies_of_.size(); ++d) {
+    (*report.mutable_latency_by_detector())[setup_.detectors[d].name] = latency_of(latencies_of_[d]);
+  }
   return report;
 }
 

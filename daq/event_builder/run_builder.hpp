@@ -131,7 +131,8 @@ class RunBuilder {
   bool trigger_ended_ = false;
   bool roll_over_failed_ = false;
   Counters counters_;
-  Worker hasher_;  ///< last: gone before what its jobs use
+  std::size_t unhashed_ = 0;  ///< bytes posted to the hasher
+  Worker hasher_;             ///< last: gone before what its jobs use
 };
 
 }  // namespace spillway::event_builder

@@ -2,8 +2,12 @@
 
 namespace spillway::model {
 
+bool DecisionTrain::sane() const {
+  return pre.ns >= 0 && post.ns >= 0 && (bits & kReadOut) == 0 && gates.sane() && count() <= kMostInTrain;
+}
+
 bool DecisionFolder::extend(const Decision& decision) {
-  if (decision.primitives > 0 || decision.read_out() || count() >= kMost) return false;
+  if (decision.primitives > 0 || decision.read_out() || count() >= kMostInTrain) return false;
   const Duration pre = decision.gate.time.begin - decision.window.begin;
   const Duration post = decision.window.end - decision.gate.time.end;
   if (count() > 0) {

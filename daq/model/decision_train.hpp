@@ -18,6 +18,8 @@ struct DecisionTrain {
   friend bool operator==(const DecisionTrain&, const DecisionTrain&) = default;
 
   [[nodiscard]] std::uint64_t count() const { return gates.count(); }
+  /// True where it can be: what came from elsewhere must be asked.
+  [[nodiscard]] bool sane() const;
   /// Decision j < count().
   [[nodiscard]] Decision decision(std::uint64_t j) const { return of(gates.gate(j), j); }
   template <typename Function>
@@ -35,9 +37,6 @@ struct DecisionTrain {
 /// Folds the decisions of one detector, in their order, into trains.
 class DecisionFolder {
  public:
-  /// More are never put into one train, so that nobody has to believe in a longer one.
-  static constexpr std::uint64_t kMost = 1U << 20U;
-
   /// False, and nothing changes, where the decision does not continue those before it: it has content or was read out,
   /// or is irregular.
   bool extend(const Decision& decision);

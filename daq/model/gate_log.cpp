@@ -13,6 +13,7 @@ std::uint64_t InterleavedTrains::count() const {
 bool InterleavedTrains::sane() const {
   if (trains.empty() || trains.size() > kGateKinds.size()) return false;
   const std::uint64_t rounds = trains.front().count;
+  if (rounds > kMostInTrain) return false;
   std::uint64_t before = rounds;
   for (const GateTrain& train : trains) {
     const bool in_turn = train.count <= before && train.count + 1 >= rounds;
@@ -79,7 +80,6 @@ void GateLog::add(const Gate& gate, Interval window) {
   if (open_.count() == 0) open_.extend(gate);
   pre_ = pre;
   post_ = post;
-  ++count_;
 }
 
 std::vector<GateLog::Stretch> GateLog::stretches() const {

@@ -1,13 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "daq/model/digital_line.hpp"
 #include "daq/model/gate_train.hpp"
 
 namespace spillway::model {
+
+/// More gates are never put into one train, so that nobody has to believe in a longer one.
+inline constexpr std::uint64_t kMostInTrain = 1U << 20U;
 
 /// Trains of several kinds of gate that take turns: gate j is the (j / trains)th of train j % trains. Off-gates stand
 /// between on-gates in this way.
@@ -62,30 +64,27 @@ class GateLog {
   struct Stretch {
     Duration pre, post;  ///< the readout window is the gate with these added
     InterleavedTrains gates;
+    /// Calls `function(gate, window)` for each gate in turn.
+    template <typename Function>
+    void for_each(Function&& function) const {
+      gates.for_each([&](const Gate& gate) { function(gate, Interval{gate.time.begin - pre, gate.time.end + post}); });
+    }
   };
 
   void add(const Gate& gate, Interval window);
 
-  [[nodiscard]] std::uint64_t count() const { return count_; }
-  [[nodiscard]] bool empty() const { return count_ == 0; }
   [[nodiscard]] std::vector<Stretch> stretches() const;
   /// Calls `function(gate, window)` for each gate in the order in which they were added.
   template <typename Function>
   void for_each(Function&& function) const {
-    const auto walk = [&function](const Stretch& stretch) {
-      stretch.gates.for_each([&](const Gate& gate) {
-        function(gate, Interval{gate.time.begin - stretch.pre, gate.time.end + stretch.post});
-      });
-    };
-    for (const Stretch& stretch : folded_) walk(stretch);
-    if (open_.count() > 0) walk({pre_, post_, open_.trains()});
+    for (const Stretch& stretch : folded_) stretch.for_each(function);
+    if (open_.count() > 0) Stretch{pre_, post_, open_.trains()}.for_each(function);
   }
 
  private:
   std::vector<Stretch> folded_;
   GateFolder open_;
   Duration pre_, post_;  ///< of what is open
-  std::uint64_t count_ = 0;
 };
 
 }  // namespace spillway::model

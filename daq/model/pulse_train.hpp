@@ -25,12 +25,9 @@ struct PulseTrain {
 /// Folds the pulses of one facility, in the order in which they are reported, into trains.
 class PulseFolder {
  public:
-  /// More are never put into one train, so that nobody has to believe in a longer one.
-  static constexpr std::uint64_t kMost = 1U << 20U;
-
   /// False, and nothing changes, where the pulse does not continue those before it.
   bool extend(const Pulse& pulse) {
-    if (pulse.revision > 0 || count() >= kMost) return false;
+    if (pulse.revision > 0 || count() >= kMostInTrain) return false;
     if (count() == 0) {
       protons_uncertainty_ = pulse.protons_uncertainty;
       flags_ = pulse.flags;

@@ -46,6 +46,11 @@ struct DetectorBooks {
   LiveTimeBooks books;
 };
 
+/// From a gate's last data leaving the front end to all of it on disk.
+struct Latency {
+  double p50_ms = 0, p99_ms = 0;
+};
+
 /// Everything a finished run says of itself; `spillway run --json` prints it.
 struct RunSummary {
   std::uint64_t run = 0;
@@ -60,11 +65,12 @@ struct RunSummary {
   std::vector<DetectorBooks> livetime;
   std::vector<DetectorCounts> counts;
   std::uint64_t decisions_made = 0, decisions_acknowledged = 0;
-  Counters input_skipped;                         ///< records of the input that could not be sent, by reason
-  Counters messages;                              ///< on the links into each process, and back; credit apart
-  std::map<std::string, double> cpu_s;            ///< user + system time of each process
-  double wall_s = 0;                              ///< from the start of the front ends to the last durable decision
-  double latency_p50_ms = 0, latency_p99_ms = 0;  ///< from a gate's last data leaving the front end to disk
+  Counters input_skipped;               ///< records of the input that could not be sent, by reason
+  Counters messages;                    ///< on the links into each process, and back; credit apart
+  std::map<std::string, double> cpu_s;  ///< user + system time of each process
+  double wall_s = 0;                    ///< from the start of the front ends to the last durable decision
+  Latency latency;
+  std::map<std::string, Latency> latency_by_detector;
 };
 
 }  // namespace spillway::model

@@ -23,8 +23,10 @@ void take_report(model::RunSummary& summary, const v1::RunReport& report) {
   for (const auto& books : report.livetime()) summary.livetime.push_back(proto::to_model(books));
   summary.decisions_made = report.decisions_made();
   summary.decisions_acknowledged = report.decisions_acknowledged();
-  summary.latency_p50_ms = report.latency_p50_ms();
-  summary.latency_p99_ms = report.latency_p99_ms();
+  summary.latency = {report.latency().p50_ms(), report.latency().p99_ms()};
+  for (const auto& [detector, latency] : report.latency_by_detector()) {
+    summary.latency_by_detector[detector] = {latency.p50_ms(), latency.p99_ms()};
+  }
 }
 
 }  // namespace

@@ -195,20 +195,19 @@ std::map<std::string, model::GateCounts> load_gates(const State& state, std::uin
 }
 
 std::string performance_text(const model::RunSummary& summary) {
-  return nlohmann::json{{"wall_s", summary.wall_s},
-                        {"latency_p50_ms", summary.latency_p50_ms},
-                        {"latency_p99_ms", summary.latency_p99_ms},
-                        {"messages", summary.messages},
-                        {"cpu_s", summary.cpu_s}}
-      .dump();
+  return to_json(summary).at("performance").dump();
 }
 
 void load_performance(const std::string& text, model::RunSummary& summary) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
   if (!json.is_object() || json.empty()) return;  // of a run that has not ended
   json.at("wall_s").get_to(summary.wall_s);
-  json.at("latency_p50_ms").get_to(summary.latency_p50_ms);
-  json.at("latency_p99_ms").get_to(summary.latency_p99_ms);
+  json.at("latency_p50_ms").get_to(summary.latency.p50_ms);
+  json.at("latency_p99_ms").get_to(summary.latency.p99_ms);
+  const auto by_detector = json.value("latency_by_detector", nlohmann::json::object());
+  for (const auto& [detector, latency] : by_detector.items()) {
+    summary.latency_by_detector[detector] = {latency.at("p50_ms"), latency.at("p99_ms")};
+  }
   json.at("cpu_s").get_to(summary.cpu_s);
   summary.messages = json.value("messages", Counters{});
 }

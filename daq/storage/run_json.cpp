@@ -73,6 +73,10 @@ ordered_json to_json(const model::DetectorCounts& counts) {
 }
 
 ordered_json to_json(const model::RunSummary& summary) {
+  ordered_json latency = ordered_json::object();
+  for (const auto& [detector, found] : summary.latency_by_detector) {
+    latency[detector] = {{"p50_ms", found.p50_ms}, {"p99_ms", found.p99_ms}};
+  }
   ordered_json gates = ordered_json::object();
   ordered_json dropped = ordered_json::object();
   ordered_json late = ordered_json::object();
@@ -104,8 +108,9 @@ ordered_json to_json(const model::RunSummary& summary) {
           {"input_skipped", counters_json(summary.input_skipped)},
           {"performance",
            {{"wall_s", summary.wall_s},
-            {"latency_p50_ms", summary.latency_p50_ms},
-            {"latency_p99_ms", summary.latency_p99_ms},
+            {"latency_p50_ms", summary.latency.p50_ms},
+            {"latency_p99_ms", summary.latency.p99_ms},
+            {"latency_by_detector", latency},
             {"messages", summary.messages},
             {"cpu_s", summary.cpu_s}}}};
 }

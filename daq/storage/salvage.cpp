@@ -204,7 +204,7 @@ Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader&
   salvage.trains = std::move(trains.trains);
   if (const std::size_t bad = trains.bad_rows.size() + train_rows.size() - trains.rows; bad > 0) {
     salvage.notes.push_back(fmt::format("/decision_trains: {} rows are damaged and left out", bad));
-    salvage.rows_left_out += bad * model::DecisionFolder::kMost;
+    salvage.rows_left_out += bad * model::kMostInTrain;
   }
   for (const PulseTrainRow& row :
        rows_or_note<PulseTrainRow>(salvage, "/pulse_trains", [&] { return reader.pulse_trains(); })) {

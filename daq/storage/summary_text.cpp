@@ -54,9 +54,13 @@ std::vector<model::StreamLedger> by_detector_where_many(const std::vector<model:
 /// "" for a run that never ran.
 std::string performance(const model::RunSummary& summary) {
   if (summary.wall_s <= 0) return "";
-  std::string text = fmt::format("took       {:.1f} s; gate to disk {:.0f} ms (median), {:.0f} ms (99 %)",
-                                 summary.wall_s, summary.latency_p50_ms, summary.latency_p99_ms);
-  const char* before = "; CPU ";
+  std::string text = fmt::format("took       {:.1f} s", summary.wall_s);
+  const char* before = "; gate to disk ";
+  for (const auto& [detector, latency] : summary.latency_by_detector) {
+    text += fmt::format("{}{} {:.1f} ms (median), {:.1f} ms (99 %)", std::exchange(before, ", "), detector,
+                        latency.p50_ms, latency.p99_ms);
+  }
+  before = "; CPU ";
   for (const auto& [process, seconds] : summary.cpu_s) {
     text += fmt::format("{}{} {:.1f} s", std::exchange(before, ", "), process, seconds);
   }

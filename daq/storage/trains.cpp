@@ -34,9 +34,7 @@ std::optional<model::DecisionTrain> train_at(std::span<const DecisionTrainRow> r
     if (row.row_crc32c != row_crc(row) || !alike) return std::nullopt;
     train.gates.trains.push_back(gates_of(row));
   }
-  const bool possible = train.detector < info.detectors.size() && train.pre.ns >= 0 && train.post.ns >= 0 &&
-                        train.gates.sane() && train.count() <= model::DecisionFolder::kMost;
-  return possible ? std::optional(train) : std::nullopt;
+  return train.detector < info.detectors.size() && train.sane() ? std::optional(train) : std::nullopt;
 }
 
 }  // namespace
@@ -102,8 +100,8 @@ model::PulseTrain pulse_train_of(const PulseTrainRow& row) {
 }
 
 bool holds(const PulseTrainRow& row, const RunInfo& info) {
-  return row.row_crc32c == row_crc(row) && row.facility < info.facilities.size() &&
-         row.count <= model::PulseFolder::kMost && is_sane(pulse_train_of(row).times);
+  return row.row_crc32c == row_crc(row) && row.facility < info.facilities.size() && row.count <= model::kMostInTrain &&
+         is_sane(pulse_train_of(row).times);
 }
 
 std::uint64_t decisions_in(std::span<const model::DecisionTrain> trains) {
@@ -117,7 +115,9 @@ StoredTrains decision_trains_of(std::span<const DecisionTrainRow> rows, const Ru
   while (found.rows < rows.size()) {
     const auto rest = rows.subspan(found.rows);
     const std::uint64_t turns = rest.front().id_step;
-    const bool believable = turns >= 1 && turns <= model::kGateKinds.size();
+    // Only of a row that holds is it known how many follow it.
+    const bool believable =
+        rest.front().row_crc32c == row_crc(rest.front()) && turns >= 1 && turns <= model::kGateKinds.size();
     if (believable && turns > rest.size()) break;
     auto train = believable ? train_at(rest, info) : std::nullopt;
     if (!train) {

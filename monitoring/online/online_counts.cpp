@@ -212,8 +212,7 @@ void OnlineCounts::sum(const DetectorState& state, Block& block) {
   };
   std::uint64_t slot = 0;
   for (const model::GateLog::Stretch& stretch : block.folded) {
-    stretch.gates.for_each([&](const model::Gate& gate) {
-      const Interval window{gate.time.begin - stretch.pre, gate.time.end + stretch.post};
+    stretch.for_each([&](const model::Gate& gate, Interval window) {
       sum_gate(state, block, {gate.kind, gate.time, window}, gate.protons, hits_of(slot++));
     });
   }

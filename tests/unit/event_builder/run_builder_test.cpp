@@ -52,9 +52,11 @@ class RunBuilderTest : public testing::Test {
     return message;
   }
 
-  Arrival fragment(const std::string& stream, std::uint64_t id, std::uint64_t boot = kBoot) {
+  Arrival fragment(const std::string& stream, std::uint64_t id, std::uint64_t boot = kBoot,
+                   std::size_t payload_bytes = 0) {
     const std::uint32_t detector = stream.starts_with("a") ? 0 : 1;
-    const auto bytes = std::make_shared<Bytes>(10 + id % 50, static_cast<std::byte>(id));
+    if (payload_bytes == 0) payload_bytes = 10 + id % 50;
+    const auto bytes = std::make_shared<Bytes>(payload_bytes, static_cast<std::byte>(id));
     Arrival arrival;
     arrival.boot = boot;
     v1::Fragment& out = arrival.fragment;
@@ -105,7 +107,7 @@ TEST_F(RunBuilderTest, WritesARunThatVerifies) {
   const v1::RunReport report = finish(*builder);
   EXPECT_THAT(report.missing(), IsEmpty());
   EXPECT_EQ(report.decisions_acknowledged(), 5U);
-  EXPECT_GT(report.latency_p99_ms(), 0);
+  EXPECT_GT(report.latency_by_detector().at("a").p99_ms(), 0);
   EXPECT_EQ(released_, 10);
   EXPECT_EQ(report.files_size(), 1);
   EXPECT_THAT(complaints(report), IsEmpty());
@@ -381,9 +383,45 @@ TEST_F(RunBuilderTest, RefusesATrainThatCannotBe) {
   v1::Decision& endless = *message.add_decisions();
   endless = proto::to_proto(empty_train(0, 20));
   endless.mutable_trains(0)->set_count(std::uint64_t{1} << 40U);
+  v1::Decision& backwards = *message.add_decisions();
+  backwards = proto::to_proto(empty_train(0, 20));
+  backwards.set_window_begin_ns(backwards.window_end_ns());
+  v1::Decision& read_out = *message.add_decisions();
+  read_out = proto::to_proto(empty_train(0, 20));
+  read_out.set_bits(read_out.bits() | model::kReadOut);
+  v1::Decision& full = *message.add_decisions();
+  full = proto::to_proto(empty_train(0, 20));
+  full.set_primitives(1);
   builder->add(message);
   EXPECT_TRUE(builder->write(SIZE_MAX));
-  EXPECT_EQ(builder->counters().at("bad_decision"), 3U);
+  EXPECT_EQ(builder->counters().at("bad_decision"), 6U);
+}
+
+TEST_F(RunBuilderTest, KeepsNoMoreToBeHashedThanItsBound) {
+  auto builder = start();
+  constexpr std::size_t kEach = std::size_t{4} << 20;
+  for (std::uint64_t id = 0; id < 32; ++id) {
+    builder->add(decisions(1, id));
+    builder->add(fragment("b/0", id, kBoot, kEach));
+    EXPECT_TRUE(builder->write(SIZE_MAX));
+    EXPECT_GE(released_ + 10, static_cast<int>(id)) << "more than 32 MiB and the one at hand are held";
+  }
+  builder->add(trigger_end(0, 32));
+  EXPECT_THAT(finish(*builder).missing(), IsEmpty());
+  EXPECT_EQ(released_, 32);
+}
+
+TEST_F(RunBuilderTest, RefusesATrainOfPulsesWhereNobodyFoldsThem) {
+  auto builder = start();
+  v1::Pulses message;
+  model::PulseTrain train;
+  train.times.count = 3;
+  train.times.length = milliseconds(1);
+  train.times.period_num = 71'428'571;
+  *message.add_pulses() = proto::to_proto(train, 0);
+  builder->add(message);
+  EXPECT_TRUE(builder->write(SIZE_MAX));
+  EXPECT_EQ(builder->counters().at("bad_pulses"), 1U);
 }
 
 }  // namespace

@@ -59,6 +59,10 @@ TEST(InterleavedTrains, RefusesTrainsThatCannotTakeTurns) {
   EXPECT_FALSE(trains.sane());
   trains.trains[1].count = 1;
   EXPECT_FALSE(trains.sane());
+  train.count = std::uint64_t{1} << 63U;
+  trains.trains = {train, train};
+  EXPECT_FALSE(trains.sane()) << "their sum would be 0";
+  train.count = 3;
   trains.trains = {train};
   trains.trains[0].period_den = 0;
   EXPECT_FALSE(trains.sane());

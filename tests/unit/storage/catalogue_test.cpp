@@ -56,8 +56,8 @@ model::RunSummary full_summary(std::uint64_t run) {
   s.decisions_acknowledged = 100;
   s.input_skipped["out_of_order"] = 4;
   s.wall_s = 20.1;
-  s.latency_p50_ms = 12.5;
-  s.latency_p99_ms = 1.0 / 3.0;
+  s.latency = {12.5, 1.0 / 3.0};
+  s.latency_by_detector = {{"csi", {1.25, 3.75}}};
   s.cpu_s = {{"readout.csi.0", 0.75}, {"trigger", 0.1}};
   s.messages = {{"readout.csi.0", 120}, {"trigger", 77}};
   return s;
@@ -191,14 +191,15 @@ TEST(Catalogue, TakesOverOneThatKnewNoPerformance) {
   EXPECT_EQ(catalogue.summary(run)->wall_s, 0);
   catalogue.end_run(full_summary(run));
   EXPECT_EQ(catalogue.summary(run)->cpu_s, full_summary(run).cpu_s);
+  EXPECT_EQ(catalogue.summary(run)->latency_by_detector.at("csi").p99_ms, 3.75);
 }
 
 TEST(SummaryText, SaysWhatCameOutAndWhatItTook) {
   const std::string text = summary_text(full_summary(3));
   for (const char* part :
        {"run 3 of recorded: INCOMPLETE\n  readout.csi.0 restarted\n", "digest     abc\n",
-        "took       20.1 s; gate to disk 12 ms (median), 0 ms (99 %); CPU readout.csi.0 0.8 s, trigger", "restart 5",
-        "fragment_missing 40 ns", "input records skipped: out_of_order 4"}) {
+        "took       20.1 s; gate to disk csi 1.2 ms (median), 3.8 ms (99 %); CPU readout.csi.0 0.8 s, trigger",
+        "restart 5", "fragment_missing 40 ns", "input records skipped: out_of_order 4"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " is not in\n" << text;
   }
 }

@@ -94,6 +94,16 @@ class FakeRun {
     std::vector<std::uint32_t> sizes;
     Bytes bytes;
   };
+  void append_fragment(EventFileWriter& writer, std::uint32_t stream, const model::Decision& d) {
+    const Fragment f = fragment(stream, d);
+    writer.append(f.record);
+    FragmentRow row{};
+    row.decision = d.id;
+    row.stream = stream;
+    row.window_begin_ns = d.window.begin.ns;
+    row.window_end_ns = d.window.end.ns;
+    derivation().add_fragment(row, f.bytes);
+  }
   /// Frames of unequal sizes for odd decisions, of equal ones for even ones, none for every seventh.
   [[nodiscard]] Fragment fragment(std::uint32_t stream, const model::Decision& d) const {
     Fragment f;
@@ -138,14 +148,7 @@ class FakeRun {
           derivation().add_missing(row, d.window);
           continue;
         }
-        const Fragment f = fragment(stream, d);
-        writer.append(f.record);
-        FragmentRow row{};
-        row.decision = d.id;
-        row.stream = stream;
-        row.window_begin_ns = d.window.begin.ns;
-        row.window_end_ns = d.window.end.ns;
-        derivation().add_fragment(row, f.bytes);
+        append_fragment(writer, stream, d);
       }
       writer.append(d, asked);
     }

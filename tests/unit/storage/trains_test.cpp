@@ -51,14 +51,7 @@ class TrainRun : public FakeRun {
       derivation().add(d);
       if (d.read_out()) {
         for (std::uint32_t stream = 0; stream < 2; ++stream) {
-          const Fragment f = fragment(stream, d);
-          writer.append(f.record);
-          FragmentRow row{};
-          row.decision = d.id;
-          row.stream = stream;
-          row.window_begin_ns = d.window.begin.ns;
-          row.window_end_ns = d.window.end.ns;
-          derivation().add_fragment(row, f.bytes);
+          append_fragment(writer, stream, d);
         }
       }
       writer.append(d, d.read_out() ? 2 : 0);
@@ -148,6 +141,19 @@ TEST(Trains, AreComplainedOfWhereARowIsDamaged) {
   const std::string complaints = joined(verify({path}, {}).complaints);
   EXPECT_NE(complaints.find("/decision_trains: its rows have CRC32C"), std::string::npos) << complaints;
   EXPECT_NE(complaints.find("/decision_trains: row 2 is impossible"), std::string::npos) << complaints;
+}
+
+TEST(Trains, AreNotAwaitedOnTheWordOfADamagedRow) {
+  TrainRun run;
+  model::DecisionFolder folder;
+  for (std::uint64_t id = 0; id < 20; ++id) ASSERT_TRUE(folder.extend(run.at(id)));
+  std::vector<DecisionTrainRow> rows = decision_train_rows(folder.train());
+  ASSERT_EQ(rows.size(), 2U);
+  rows.push_back(rows.front());
+  rows.back().first_ns += 1;
+  const StoredTrains found = decision_trains_of(rows, run.info);
+  EXPECT_EQ(found.rows, 3U) << "it says that it is one of two";
+  EXPECT_EQ(found.bad_rows.size(), 1U);
 }
 
 TEST(Trains, AreRecoveredFromAFileThatWasNeverClosed) {
