@@ -11,6 +11,7 @@
 #include "daq/base/time.hpp"
 #include "daq/proto/control.pb.h"
 #include "daq/run_control/backoff.hpp"
+#include "daq/run_control/share.hpp"
 
 namespace spillway::run_control {
 
@@ -20,7 +21,7 @@ enum class Role { kBuilder, kTrigger, kReadout, kOnline, kFrontEnd };
 struct Member {
   std::string process;  ///< "readout.dt5730.0"
   Role role = Role::kReadout;
-  int niceness = 0;
+  Share share = {};
 };
 
 /// What the conductor wants done.

@@ -38,7 +38,7 @@ bool FileDisposal::tick() {
                     .program = places_.programs / "spillway",
                     .arguments = {"verify", next_file().string()},
                     .output = places_.run_directory / "logs" / "verify.out",
-                    .niceness = kWatching});
+                    .share = {.niceness = kWatching}});
   try {
     supervisor_->start(kVerifyProcess);
     verifying_ = true;
@@ -52,6 +52,8 @@ bool FileDisposal::tick() {
 
 void FileDisposal::ended(const Ended& verification) {
   verifying_ = false;
+  // The online stage was lost meanwhile: its successor has to read the file, which is verified again after that.
+  if (next_ >= read_before_) return;
   const fs::path file = next_file();
   ++next_;
   if (!verification.well) {

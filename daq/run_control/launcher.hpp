@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "daq/run_control/share.hpp"
+
 namespace spillway::run_control {
 
 struct ProcessSpec {
@@ -14,7 +16,7 @@ struct ProcessSpec {
   std::filesystem::path program;
   std::vector<std::string> arguments;
   std::filesystem::path output;  ///< where its standard output and error go
-  int niceness = 0;              ///< added to run control's own
+  Share share = {};
 };
 
 struct Ended {

@@ -28,9 +28,9 @@ std::string how_it_ended(int status) {
 
 /// Between fork and exec only what is safe there: the parent has threads.
 [[noreturn]] void become(const char* program, char* const* arguments, const char* output, pid_t parent, int report,
-                         int niceness) {
+                         Share share) {
   setpgid(0, 0);
-  static_cast<void>(!nice(niceness));
+  take(share);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != parent) _exit(127);
   for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGHUP, SIGCHLD}) ::signal(number, SIG_DFL);
@@ -67,7 +67,7 @@ void LocalLauncher::start(const ProcessSpec& spec) {
   if (pipe2(report, O_CLOEXEC) != 0) throw Error(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
   const pid_t parent = getpid();
   const pid_t pid = fork();
-  if (pid == 0) become(spec.program.c_str(), arguments.data(), spec.output.c_str(), parent, report[1], spec.niceness);
+  if (pid == 0) become(spec.program.c_str(), arguments.data(), spec.output.c_str(), parent, report[1], spec.share);
   const int fork_error = errno;
   close(report[1]);
   if (pid < 0) {

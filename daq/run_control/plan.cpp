@@ -12,10 +12,10 @@ namespace spillway::run_control {
 
 namespace {
 
-/// Simulated electronics yield too: real ones have cores of their own.
-constexpr int kElectronics = 5;
+/// What small data pass through, one gate soon after the other.
+constexpr Share kPrompt{.short_turns = true};
 /// A detector that is read around its gates alone has few and large windows, which can wait for the small ones.
-constexpr int kFewAndLarge = 5;
+constexpr Share kFewAndLarge{.niceness = 5};
 
 const char* program_of(Role role) {
   switch (role) {
@@ -33,12 +33,12 @@ const char* program_of(Role role) {
   return "";
 }
 
-int niceness_of_front_end(const Section& front_end, const model::Setup& setup) {
+Share share_of_front_end(const Section& front_end, const model::Setup& setup) {
   const std::uint32_t facility = detectors::facility_index(front_end, setup.facilities);
   const bool streams = std::ranges::any_of(setup.detectors, [facility](const model::Detector& detector) {
     return detector.facility == facility && !detector.gated;
   });
-  return kElectronics + (streams ? 0 : kFewAndLarge);
+  return streams ? kPrompt : kFewAndLarge;
 }
 
 std::filesystem::path log_of(const Places& places, const std::string& process, const char* ending) {
@@ -48,17 +48,17 @@ std::filesystem::path log_of(const Places& places, const std::string& process, c
 }  // namespace
 
 std::vector<Member> members_of(const Config& config, const model::Setup& setup) {
-  std::vector<Member> members{{"event_builder", Role::kBuilder}, {"trigger", Role::kTrigger}};
+  std::vector<Member> members{{"event_builder", Role::kBuilder, kPrompt}, {"trigger", Role::kTrigger, kPrompt}};
   for (const model::Detector& detector : setup.detectors) {
     for (std::uint32_t i = 0; i < detector.readout_processes; ++i) {
       members.push_back(
-          {service::readout_process(detector.name, i), Role::kReadout, detector.gated ? kFewAndLarge : 0});
+          {service::readout_process(detector.name, i), Role::kReadout, detector.gated ? kFewAndLarge : kPrompt});
     }
   }
-  members.push_back({"online", Role::kOnline, kWatching});
+  members.push_back({"online", Role::kOnline, {.niceness = kWatching}});
   for (const std::string& front_end : config.names("front_end")) {
     members.push_back({service::front_end_process(front_end), Role::kFrontEnd,
-                       niceness_of_front_end(detectors::front_end_section(config, front_end), setup)});
+                       share_of_front_end(detectors::front_end_section(config, front_end), setup)});
   }
   return members;
 }
@@ -69,7 +69,7 @@ ProcessSpec service_spec(const Member& member, const Places& places) {
           .arguments = {"--control", places.control_endpoint, "--name", member.process, "--log",
                         log_of(places, member.process, ".log").string()},
           .output = log_of(places, member.process, ".out"),
-          .niceness = member.niceness};
+          .share = member.share};
 }
 
 std::optional<ProcessSpec> web_spec(const Config& config, std::uint64_t run, const Places& places) {
@@ -80,7 +80,7 @@ std::optional<ProcessSpec> web_spec(const Config& config, std::uint64_t run, con
                      .arguments = {"--data", places.data.string(), "--run", std::to_string(run), "--port",
                                    std::to_string(web.integer("port")), "--bind", web.text("bind")},
                      .output = log_of(places, kWebProcess, ".log"),
-                     .niceness = kWatching};
+                     .share = {.niceness = kWatching}};
 }
 
 }  // namespace spillway::run_control

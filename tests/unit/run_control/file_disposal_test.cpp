@@ -86,6 +86,19 @@ TEST_F(Disposal, SaysOnceWhatCountsLackHoweverOftenTheOnlineStageDied) {
   EXPECT_THAT(disposal_.problems(), ElementsAre(HasSubstr("after 1 event file had been deleted")));
 }
 
+TEST_F(Disposal, KeepsForTheNextOnlineStageWhatIsBeingVerifiedWhenOneIsLost) {
+  disposal_.online_reads(1);
+  ASSERT_TRUE(disposal_.tick());
+  disposal_.online_lost();
+  verify_all();
+  disposal_.ended({kVerifyProcess, "ended with status 0", 0, true});
+  EXPECT_THAT(left(), ElementsAre(0, 1, 2));
+  disposal_.online_reads(1);
+  verify_all();
+  EXPECT_THAT(left(), ElementsAre(1, 2));
+  EXPECT_THAT(disposal_.problems(), IsEmpty()) << "nothing is lacking";
+}
+
 TEST_F(Disposal, KeepsAFileThatDoesNotVerifyAndGoesOnWithTheNext) {
   disposal_.online_reads(2);
   ASSERT_TRUE(disposal_.tick());
