@@ -61,7 +61,7 @@ void DatagramAssembler::reuse_closed() {
   closed_.clear();
 }
 
-void DatagramAssembler::announce(v1::Bulk bulk, std::size_t cost, WallTime deadline) {
+void DatagramAssembler::announce(v1::Bulk bulk, AnnouncementCost cost, WallTime deadline) {
   announced_.push_back({std::move(bulk), cost, deadline});
 }
 

@@ -14,11 +14,17 @@
 
 namespace spillway::readout {
 
+/// What an announcement costs whoever sent it, to be given back.
+struct AnnouncementCost {
+  std::size_t input = 0;  ///< index into the readout's inputs
+  std::size_t bytes = 0;
+};
+
 /// A message of frames with what came of them; the frames live until the stream's next message is closed.
 struct AssembledMessage {
   v1::Bulk announced;
   ArrivedFrames arrived;
-  std::size_t cost = 0;  ///< of the announcement, to be given back
+  AnnouncementCost cost;
 };
 
 /// Puts the datagrams of one stream of WIBEth frames into the messages that announced them, in whatever order they
@@ -34,7 +40,7 @@ class DatagramAssembler {
 
   /// False where it is bad and there is no room for it. `deadline`: until then a message may lack it.
   bool take(ByteView datagram, WallTime deadline);
-  void announce(v1::Bulk bulk, std::size_t cost, WallTime deadline);
+  void announce(v1::Bulk bulk, AnnouncementCost cost, WallTime deadline);
   /// The next message, where it can be closed now.
   [[nodiscard]] std::optional<AssembledMessage> close_next(WallTime now);
 
@@ -44,7 +50,7 @@ class DatagramAssembler {
  private:
   struct Announced {
     v1::Bulk bulk;
-    std::size_t cost = 0;
+    AnnouncementCost cost;
     WallTime deadline;
   };
   struct BadFrame {

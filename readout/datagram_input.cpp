@@ -49,7 +49,7 @@ void DatagramInput::take(ByteView datagram, WallTime deadline) {
   if (!assemblers_[found->stream].take(datagram, deadline)) ++no_room_;
 }
 
-void DatagramInput::announce(std::size_t stream, v1::Bulk bulk, std::size_t cost, WallTime now) {
+void DatagramInput::announce(std::size_t stream, v1::Bulk bulk, AnnouncementCost cost, WallTime now) {
   assemblers_[stream].announce(std::move(bulk), cost, now + settings_.longest_wait);
 }
 

@@ -31,7 +31,7 @@ class DatagramInput {
   /// Takes what waits in the socket, within bounds; true where there may be more.
   bool drain(WallTime now);
   /// What was sent before this message has been drained, but for what the network reorders.
-  void announce(std::size_t stream, v1::Bulk bulk, std::size_t cost, WallTime now);
+  void announce(std::size_t stream, v1::Bulk bulk, AnnouncementCost cost, WallTime now);
   /// The next message of a stream, where it can be closed now.
   [[nodiscard]] std::optional<AssembledMessage> close_next(std::size_t stream, WallTime now);
 

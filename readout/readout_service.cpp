@@ -201,9 +201,7 @@ bool ReadoutService::close_announced() {
       std::vector<ByteView> bad;
       PrimitiveMessage found = streams_[i].take(message->announced, message->arrived, bad);
       pass_on(i, std::move(found), bad);
-      for (Input& input : inputs_) {
-        if (input.datagrams) input.link->release(message->cost);
-      }
+      inputs_.at(message->cost.input).link->release(message->cost.bytes);
     }
     more |= closed == kMostClosedAtOnce;
   }
@@ -252,7 +250,7 @@ void ReadoutService::take_bulk(Input& input, const transport::Message& message) 
     // On this host all that was sent before is there.
     const auto now = std::chrono::steady_clock::now();
     datagrams_->drain(now);
-    datagrams_->announce(index->second, bulk, message.cost, now);
+    datagrams_->announce(index->second, bulk, {static_cast<std::size_t>(&input - inputs_.data()), message.cost}, now);
     return;  // what it costs is given back with the frames
   } else {
     std::vector<ByteView> bad;

@@ -97,7 +97,7 @@ struct AsMessages {
   std::size_t take(const Link& link) {
     const auto now = std::chrono::steady_clock::now();
     datagrams->drain(now);
-    datagrams->announce(0, link.announcement(), 0, now);
+    datagrams->announce(0, link.announcement(), {}, now);
     const auto message = datagrams->close_next(0, now);
     return message ? message->arrived.good.size() * kFrameBytes : 0;
   }

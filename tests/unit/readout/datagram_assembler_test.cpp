@@ -49,7 +49,7 @@ class Datagrams : public testing::Test {
     bulk.set_encoding(model::Encoding::of(model::EncodingFamily::kWibEth).value);
     bulk.mutable_totals()->set_sent(last);
     sent_ = last;
-    assembler_.announce(bulk, 0, deadline_);
+    assembler_.announce(bulk, {}, deadline_);
   }
   void announce_end() {
     v1::Bulk bulk;
@@ -59,7 +59,7 @@ class Datagrams : public testing::Test {
     bulk.set_watermark_ns(Timestamp::max().ns);
     bulk.set_encoding(model::Encoding::of(model::EncodingFamily::kWibEth).value);
     bulk.set_end_of_stream(true);
-    assembler_.announce(bulk, 0, deadline_);
+    assembler_.announce(bulk, {}, deadline_);
   }
   /// Closes and checks the next message; what it gave.
   const CheckedMessage& close(bool overdue = false) {
