@@ -45,7 +45,7 @@ int record(int argc, char** argv) {
   std::vector<std::string> define;
   spillway::sim_front_end::RecordOptions options;
   app.add_option(std::string(kRecordOption), config, "configuration of the set-up")->required();
-  app.add_option("--gates", options.gates, "on-gates of all facilities")->required()->check(CLI::PositiveNumber);
+  app.add_option("--gates", options.gates, "on-gates of all facilities")->required()->check(spillway::WholeNumber{1});
   app.add_option("--out", options.folder, "new folder for the recording")->required();
   app.add_option("--seed", options.seed, "of everything that is drawn at random")
       ->check(spillway::WholeNumber{})
