@@ -21,7 +21,7 @@ constexpr std::size_t kDecisionWindowBytes = std::size_t{8} << 20;
 constexpr std::size_t kFragmentWindowBytes = std::size_t{32} << 20;
 constexpr int kMessagesInATurn = 64;
 /// No stream of large windows may keep a small event waiting for longer than it takes to write and commit these.
-constexpr std::size_t kBytesInATurn = std::size_t{512} << 10;
+constexpr std::size_t kBytesInATurn = std::size_t{256} << 10;
 constexpr std::uint64_t kCommitBytes = std::uint64_t{1} << 20;
 /// A lone detector keeps no other waiting.
 constexpr std::uint64_t kLoneCommitBytes = std::uint64_t{8} << 20;
@@ -229,7 +229,7 @@ Arrival BuilderService::arrival_of(Readout& readout, transport::Message message)
 void BuilderService::write() {
   // Not for the first few bytes that come free: it would be full again at once.
   const bool room = !blocked_ || builder_->has_room_again();
-  set_blocked(!room || !builder_->write(kStepsInATurn));
+  set_blocked(!room || !builder_->write(kStepsInATurn, kBytesInATurn));
   if (!uncommitted_since_ && builder_->uncommitted_bytes() > 0) uncommitted_since_ = Clock::now();
 }
 

@@ -18,8 +18,9 @@ constexpr std::uint64_t kRowBytes = 4096;
 /// A payload as long as this takes longer to hash than a thread to wake.
 constexpr std::size_t kHashedApart = std::size_t{64} << 10;
 constexpr int kHasherNiceness = 5;
-/// What may wait to be hashed. Beyond it writing waits as well, or memory would grow while the disk is faster.
-constexpr std::size_t kMostUnhashed = std::size_t{32} << 20;
+/// What may wait to be hashed, as much as a window of a large detector. Beyond it writing waits as well, or memory
+/// would grow while the disk is faster.
+constexpr std::size_t kMostUnhashed = std::size_t{128} << 20;
 
 std::vector<storage::ClockRow> clocks_of(const model::Setup& setup, const StreamIndex& index) {
   std::vector<storage::ClockRow> clocks;
@@ -79,13 +80,19 @@ void RunBuilder::peer_lost(const std::string& process, std::uint64_t boot, const
   queue_.emplace_back(Lost{boot, streams});
 }
 
-bool RunBuilder::write(std::size_t budget) {
+bool RunBuilder::write(std::size_t steps, std::uint64_t bytes) {
+  const std::uint64_t before = writer_.uncommitted_bytes();
   for (;;) {
     while (!due_streams_.empty()) {
-      if (!settle(*due_streams_.begin())) return false;
-      due_streams_.erase(due_streams_.begin());
+      if (writer_.uncommitted_bytes() - before >= bytes) return true;
+      const std::uint32_t stream = *due_streams_.begin();
+      if (const auto turn = assembler_.turn(stream)) {
+        if (!settle(stream, *turn)) return false;
+      } else {
+        due_streams_.erase(due_streams_.begin());
+      }
     }
-    if (queue_.empty() || budget-- == 0) return true;
+    if (queue_.empty() || steps-- == 0) return true;
     if (!std::visit([this](auto& item) { return take(item); }, queue_.front())) return false;
     queue_.pop_front();
   }
@@ -251,12 +258,8 @@ bool RunBuilder::take(const Lost& lost) {
   return true;
 }
 
-bool RunBuilder::settle(std::uint32_t stream) {
-  while (const auto turn = assembler_.turn(stream)) {
-    const bool settled = turn->here ? store(stream, *turn) : book_missing(stream, *turn, std::string(turn->reason));
-    if (!settled) return false;
-  }
-  return true;
+bool RunBuilder::settle(std::uint32_t stream, const EventAssembler::Turn& turn) {
+  return turn.here ? store(stream, turn) : book_missing(stream, turn, std::string(turn.reason));
 }
 
 bool RunBuilder::store(std::uint32_t stream, const EventAssembler::Turn& turn) {

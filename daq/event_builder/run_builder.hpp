@@ -47,8 +47,9 @@ class RunBuilder {
   /// A readout process died; what it had sent has been added.
   void peer_lost(const std::string& process, std::uint64_t boot, const std::vector<std::string>& streams);
 
-  /// Works off the queue, at most `budget` steps. False where the disk has no room: nothing is lost, call again.
-  [[nodiscard]] bool write(std::size_t budget);
+  /// Works off the queue, at most `steps` of it, until so many bytes are written. False where the disk has no room:
+  /// nothing is lost, call again.
+  [[nodiscard]] bool write(std::size_t steps, std::uint64_t bytes = UINT64_MAX);
   /// After write() found no room: true where there is plenty again.
   [[nodiscard]] bool has_room_again() { return writer_.has_room_again(); }
   [[nodiscard]] std::size_t queued() const { return queue_.size() + due_streams_.size(); }
@@ -107,7 +108,7 @@ class RunBuilder {
   bool take(const Lost& lost);
   void roll_over();
   /// Writes or books what is due of a stream. False: no room.
-  bool settle(std::uint32_t stream);
+  bool settle(std::uint32_t stream, const EventAssembler::Turn& turn);
   bool store(std::uint32_t stream, const EventAssembler::Turn& turn);
   void hash(std::uint32_t stream, const model::Decision& decision, model::FragmentStatus status, Arrival arrival);
   bool book_missing(std::uint32_t stream, const EventAssembler::Turn& turn, const std::string& reason);

@@ -1,5 +1,6 @@
 #include "daq/event_builder/worker.hpp"
 
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -69,8 +70,12 @@ void Worker::wait_for_one() {
 }
 
 void Worker::work(int niceness) {
-  // On Linux a thread has a niceness of its own.
-  static_cast<void>(!::nice(niceness));
+  // On Linux a thread has a niceness of its own, which a real-time one takes no notice of.
+  if (niceness > 0) {
+    const sched_param usual{};
+    if (::sched_getscheduler(0) != SCHED_OTHER) pthread_setschedparam(pthread_self(), SCHED_OTHER, &usual);
+    static_cast<void>(!::nice(niceness));
+  }
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return !posted_.empty() || leaving_; });

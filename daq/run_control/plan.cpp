@@ -12,8 +12,6 @@ namespace spillway::run_control {
 
 namespace {
 
-/// What small data pass through, one gate soon after the other.
-constexpr Share kPrompt{.short_turns = true};
 /// A detector that is read around its gates alone has few and large windows, which can wait for the small ones.
 constexpr Share kFewAndLarge{.niceness = 5};
 
@@ -33,12 +31,12 @@ const char* program_of(Role role) {
   return "";
 }
 
-Share share_of_front_end(const Section& front_end, const model::Setup& setup) {
+Share share_of_front_end(const Section& front_end, const model::Setup& setup, Share prompt) {
   const std::uint32_t facility = detectors::facility_index(front_end, setup.facilities);
   const bool streams = std::ranges::any_of(setup.detectors, [facility](const model::Detector& detector) {
     return detector.facility == facility && !detector.gated;
   });
-  return streams ? kPrompt : kFewAndLarge;
+  return streams ? prompt : kFewAndLarge;
 }
 
 std::filesystem::path log_of(const Places& places, const std::string& process, const char* ending) {
@@ -47,18 +45,24 @@ std::filesystem::path log_of(const Places& places, const std::string& process, c
 
 }  // namespace
 
+bool wants_real_time(const Config& config) {
+  return detectors::plain_section(config, "setup").flag("realtime");
+}
+
 std::vector<Member> members_of(const Config& config, const model::Setup& setup) {
-  std::vector<Member> members{{"event_builder", Role::kBuilder, kPrompt}, {"trigger", Role::kTrigger, kPrompt}};
+  // What small data pass, one gate soon after the other.
+  const Share prompt{.turns = wants_real_time(config) ? Share::Turns::kRealTime : Share::Turns::kShort};
+  std::vector<Member> members{{"event_builder", Role::kBuilder, prompt}, {"trigger", Role::kTrigger, prompt}};
   for (const model::Detector& detector : setup.detectors) {
     for (std::uint32_t i = 0; i < detector.readout_processes; ++i) {
       members.push_back(
-          {service::readout_process(detector.name, i), Role::kReadout, detector.gated ? kFewAndLarge : kPrompt});
+          {service::readout_process(detector.name, i), Role::kReadout, detector.gated ? kFewAndLarge : prompt});
     }
   }
   members.push_back({"online", Role::kOnline, {.niceness = kWatching}});
   for (const std::string& front_end : config.names("front_end")) {
     members.push_back({service::front_end_process(front_end), Role::kFrontEnd,
-                       share_of_front_end(detectors::front_end_section(config, front_end), setup)});
+                       share_of_front_end(detectors::front_end_section(config, front_end), setup, prompt)});
   }
   return members;
 }

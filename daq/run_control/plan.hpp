@@ -12,6 +12,9 @@
 
 namespace spillway::run_control {
 
+/// [setup] realtime: what small data pass goes before everything else.
+[[nodiscard]] bool wants_real_time(const Config& config);
+
 /// The services that a set-up needs.
 [[nodiscard]] std::vector<Member> members_of(const Config& config, const model::Setup& setup);
 

@@ -87,6 +87,9 @@ v1::Configure Session::configure_command(const std::filesystem::path& socket_dir
 }
 
 void Session::start_processes() {
+  if (wants_real_time(*config_) && !real_time_permitted()) {
+    say_alarm("setup.realtime: this user may not start real-time processes (ulimit -r); usual priorities instead");
+  }
   bool failed = false;
   for (const Member& member : members_) {
     const auto now = steady_clock::now();

@@ -400,15 +400,15 @@ TEST_F(RunBuilderTest, RefusesATrainThatCannotBe) {
 TEST_F(RunBuilderTest, KeepsNoMoreToBeHashedThanItsBound) {
   auto builder = start();
   constexpr std::size_t kEach = std::size_t{4} << 20;
-  for (std::uint64_t id = 0; id < 32; ++id) {
+  for (std::uint64_t id = 0; id < 48; ++id) {
     builder->add(decisions(1, id));
     builder->add(fragment("b/0", id, kBoot, kEach));
     EXPECT_TRUE(builder->write(SIZE_MAX));
-    EXPECT_GE(released_ + 10, static_cast<int>(id)) << "more than 32 MiB and the one at hand are held";
+    EXPECT_GE(released_ + 34, static_cast<int>(id)) << "more than 128 MiB and the one at hand are held";
   }
-  builder->add(trigger_end(0, 32));
+  builder->add(trigger_end(0, 48));
   EXPECT_THAT(finish(*builder).missing(), IsEmpty());
-  EXPECT_EQ(released_, 32);
+  EXPECT_EQ(released_, 48);
 }
 
 TEST_F(RunBuilderTest, RefusesATrainOfPulsesWhereNobodyFoldsThem) {
