@@ -35,85 +35,103 @@ template <typename T>
   _mm256_store_si256(reinterpret_cast<__m256i*>(values.data() + kLanes * quarter), vector);
 }
 
-/// One bit a channel, of four vectors of which each word is all ones or all zeros.
-[[SPILLWAY_AVX2, gnu::always_inline]] inline std::uint64_t bits(const __m256i (&words)[kQuarters]) {
-  // Packing works within 128-bit lanes, so its 64-bit quarters come out as 0, 2, 1, 3.
-  constexpr int kUncross = 0xD8;
-  const __m256i low = _mm256_permute4x64_epi64(_mm256_packs_epi16(words[0], words[1]), kUncross);
-  const __m256i high = _mm256_permute4x64_epi64(_mm256_packs_epi16(words[2], words[3]), kUncross);
-  return std::uint64_t{static_cast<std::uint32_t>(_mm256_movemask_epi8(high))} << 32U |
-         static_cast<std::uint32_t>(_mm256_movemask_epi8(low));
+/// One bit a channel, of words that are all ones or all zeros.
+[[SPILLWAY_AVX2, gnu::always_inline]] inline std::uint64_t bits(__m256i words) {
+  return static_cast<std::uint32_t>(
+      _mm_movemask_epi8(_mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1))));
 }
 
-[[SPILLWAY_AVX2, gnu::always_inline]] inline bool any(__m256i words) {
-  return _mm256_movemask_epi8(words) != 0;
-}
+/// The open hits of a quarter.
+struct QuarterHits {
+  __m256i integral;
+  __m256i peak;
+  __m256i samples;
+  __m256i peak_sample;
 
-/// Words of a hit that is open are all ones, of others 0.
-using OpenWords = __m256i[kQuarters];
-
-/// Grows a quarter's hits by their next samples; those that are not open begin anew. Returns which are full.
-[[SPILLWAY_AVX2, gnu::always_inline]] inline __m256i grow(FinderState& state, std::size_t quarter, __m256i signal,
-                                                          __m256i over, __m256i open) {
-  const __m256i samples = _mm256_and_si256(open, get(state.samples, quarter));
-  const __m256i peak = _mm256_and_si256(open, get(state.peak, quarter));
-  const __m256i counted = _mm256_and_si256(signal, over);
-  const __m256i integral = _mm256_adds_epu16(_mm256_and_si256(open, get(state.integral, quarter)), counted);
-  const __m256i higher = _mm256_cmpgt_epi16(counted, peak);
-  put(integral, state.integral, quarter);
-  put(_mm256_max_epi16(peak, counted), state.peak, quarter);
-  put(_mm256_blendv_epi8(get(state.peak_sample, quarter), samples, higher), state.peak_sample, quarter);
-  put(_mm256_sub_epi16(samples, over), state.samples, quarter);
-  return _mm256_cmpeq_epi16(integral, _mm256_set1_epi16(-1));
-}
-
-/// Takes full hits out of those that are open; returns their channels. Rarely needed.
-[[SPILLWAY_AVX2, gnu::noinline]] std::uint64_t end_full(const FinderState& state, OpenWords& open) {
-  __m256i full[kQuarters];
-  for (std::size_t q = 0; q < kQuarters; ++q) {
-    full[q] = _mm256_and_si256(open[q], _mm256_cmpeq_epi16(get(state.integral, q), _mm256_set1_epi16(-1)));
-    open[q] = _mm256_andnot_si256(full[q], open[q]);
+  /// By the next samples; those that are not over end.
+  [[SPILLWAY_AVX2, gnu::always_inline]] inline void grow(__m256i signal, __m256i over) {
+    const __m256i higher = _mm256_cmpgt_epi16(signal, peak);
+    integral = _mm256_adds_epu16(integral, signal);
+    peak = _mm256_max_epi16(peak, signal);
+    peak_sample = _mm256_max_epu16(peak_sample, _mm256_and_si256(higher, samples));
+    samples = _mm256_sub_epi16(samples, over);
+    keep(over);
   }
-  return bits(full);
-}
-
-struct Taken {
-  Hit* out;
-  std::uint64_t open;  ///< the channels whose hits go on
+  [[SPILLWAY_AVX2, gnu::always_inline]] inline void keep(__m256i words) {
+    integral = _mm256_and_si256(words, integral);
+    peak = _mm256_and_si256(words, peak);
+    samples = _mm256_and_si256(words, samples);
+    peak_sample = _mm256_and_si256(words, peak_sample);
+  }
+  [[SPILLWAY_AVX2, gnu::always_inline]] inline __m256i full() const {
+    return _mm256_cmpeq_epi16(integral, _mm256_set1_epi16(-1));
+  }
 };
 
-/// What a tick means for hits. A function of its own, so that in the many ticks without hits the medians stay in
-/// registers.
-[[SPILLWAY_AVX2, gnu::noinline]] Taken take_hits(FinderState& state, const __m256i (&signal)[kQuarters],
-                                                 OpenWords& open_words, std::uint64_t open, std::uint64_t tick,
-                                                 Hit* out) {
-  __m256i over_words[kQuarters];
-#pragma GCC unroll 4
-  for (std::size_t q = 0; q < kQuarters; ++q) over_words[q] = _mm256_cmpgt_epi16(signal[q], get(state.threshold, q));
-  const std::uint64_t over = bits(over_words);
-  const std::uint64_t active = over | open;
-  __m256i any_full = _mm256_setzero_si256();
-#pragma GCC unroll 4
-  for (std::size_t q = 0; q < kQuarters; ++q) {
-    if (static_cast<std::uint16_t>(active >> (kLanes * q)) == 0) continue;
-    any_full = _mm256_or_si256(any_full, grow(state, q, signal[q], over_words[q], open_words[q]));
-    open_words[q] = over_words[q];
-  }
-  const std::uint64_t full = any(any_full) ? end_full(state, open_words) : 0;
-  const std::uint64_t ended = (open & ~over) | full;
-  if (ended != 0) out = write_hits(state, ended, full, tick, out);
-  return {out, over & ~full};
+[[SPILLWAY_AVX2, gnu::always_inline]] inline QuarterHits get(const OpenHits& hits, std::size_t quarter) {
+  return {get(hits.integral, quarter), get(hits.peak, quarter), get(hits.samples, quarter),
+          get(hits.peak_sample, quarter)};
+}
+[[SPILLWAY_AVX2, gnu::always_inline]] inline void put(const QuarterHits& from, OpenHits& hits, std::size_t quarter) {
+  put(from.integral, hits.integral, quarter);
+  put(from.peak, hits.peak, quarter);
+  put(from.samples, hits.samples, quarter);
+  put(from.peak_sample, hits.peak_sample, quarter);
 }
 
-/// Leaves nothing of hits that have ended.
-[[SPILLWAY_AVX2, gnu::always_inline]] inline void clear_ended(FinderState& state, const OpenWords& open_words) {
-#pragma GCC unroll 4
-  for (std::size_t q = 0; q < kQuarters; ++q) {
-    put(_mm256_and_si256(open_words[q], get(state.integral, q)), state.integral, q);
-    put(_mm256_and_si256(open_words[q], get(state.peak, q)), state.peak, q);
-    put(_mm256_and_si256(open_words[q], get(state.samples, q)), state.samples, q);
-    put(_mm256_and_si256(open_words[q], get(state.peak_sample, q)), state.peak_sample, q);
+/// Rows that are searched before anything is asked of their hits.
+constexpr std::size_t kBlock = 8;
+
+/// What is known of a block's rows; of quarters without hits only the signals.
+struct Block {
+  __m256i signal[kBlock][kQuarters];
+  OpenHits hits[kBlock];                    ///< before each row
+  std::array<std::uint64_t, kBlock> ended;  ///< with each row, one bit a channel: as `hits` of that row has them
+};
+
+/// Where hits are full: they are among those that end with this row, and are no longer open.
+[[SPILLWAY_AVX2, gnu::noinline]] __m256i end_full(QuarterHits& hits, Block& block, std::size_t s, std::size_t quarter) {
+  const __m256i full = hits.full();
+  const __m256i rest = _mm256_xor_si256(full, _mm256_set1_epi16(-1));
+  QuarterHits before = get(block.hits[s], quarter);
+  QuarterHits ends = hits;
+  before.keep(rest);
+  ends.keep(full);
+  put({_mm256_or_si256(before.integral, ends.integral), _mm256_or_si256(before.peak, ends.peak),
+       _mm256_or_si256(before.samples, ends.samples), _mm256_or_si256(before.peak_sample, ends.peak_sample)},
+      block.hits[s], quarter);
+  block.ended[s] |= bits(full) << (kLanes * quarter);
+  hits.keep(rest);
+  return full;
+}
+
+/// Follows a quarter's hits through a block.
+[[SPILLWAY_AVX2, gnu::noinline]] void take_hits(FinderState& state, Block& block, std::size_t quarter) {
+  const __m256i threshold = get(state.threshold, quarter);
+  QuarterHits hits = get(state.hits, quarter);
+  __m256i open = _mm256_cmpgt_epi16(hits.peak, _mm256_setzero_si256());
+  for (std::size_t s = 0; s < kBlock; ++s) {
+    put(hits, block.hits[s], quarter);
+    const __m256i signal = block.signal[s][quarter];
+    const __m256i over = _mm256_cmpgt_epi16(signal, threshold);
+    block.ended[s] |= bits(_mm256_andnot_si256(over, open)) << (kLanes * quarter);
+    hits.grow(signal, over);
+    open = over;
+    if (_mm256_movemask_epi8(hits.full()) != 0) [[unlikely]]
+      open = _mm256_andnot_si256(end_full(hits, block, s, quarter), open);
   }
+  put(hits, state.hits, quarter);
+}
+
+[[SPILLWAY_AVX2, gnu::noinline]] Hit* write_ended(const Block& block, std::uint64_t tick, Hit* out) {
+  std::uint32_t rows = 0;
+#pragma GCC unroll 8
+  for (std::size_t s = 0; s < kBlock; ++s) rows |= std::uint32_t{block.ended[s] != 0} << s;
+  for (; rows != 0; rows &= rows - 1) {
+    const auto s = static_cast<std::size_t>(std::countr_zero(rows));
+    out = write_hits(block.hits[s], block.ended[s], tick + kTicksPerSample * s, out);
+  }
+  return out;
 }
 
 /// One quarter's way from samples to what is compared with the threshold.
@@ -150,39 +168,55 @@ struct Search {
   }
 };
 
+[[SPILLWAY_AVX2, gnu::always_inline]] inline bool any_hits(const FinderState& state, __m256i highest,
+                                                           std::size_t quarter) {
+  const __m256i over = _mm256_cmpgt_epi16(highest, get(state.threshold, quarter));
+  const __m256i active = _mm256_or_si256(over, get(state.hits.samples, quarter));
+  return _mm256_testz_si256(active, active) == 0;
+}
+
+/// Searches a block's rows in two quarters, whose medians fit into the registers; whether any hit is open there or
+/// opens.
+template <Chain kChain, std::size_t kLow>
+[[SPILLWAY_AVX2, gnu::always_inline]] inline bool search_half(FinderState& state, const std::byte* rows,
+                                                              const Unpacking& how, Block& block) {
+  constexpr std::size_t kHigh = kLow + 1;
+  Search<kChain> low;
+  Search<kChain> high;
+  low.read(state, kLow);
+  high.read(state, kHigh);
+  __m256i highest_low = _mm256_setzero_si256();
+  __m256i highest_high = _mm256_setzero_si256();
+  for (std::size_t s = 0; s < kBlock; ++s) {
+    const std::byte* row = rows + kRowBytes * s;
+    prefetch_line(rows + kLineBytes * (kBlock * kLow / 2 + s));
+    const __m256i signal_low = low.signal(unpack<kLow>(row, how), state, kLow);
+    const __m256i signal_high = high.signal(unpack<kHigh>(row, how), state, kHigh);
+    highest_low = _mm256_max_epi16(highest_low, signal_low);
+    highest_high = _mm256_max_epi16(highest_high, signal_high);
+    block.signal[s][kLow] = signal_low;
+    block.signal[s][kHigh] = signal_high;
+  }
+  low.write(state, kLow);
+  high.write(state, kHigh);
+  const bool hits_low = any_hits(state, highest_low, kLow);
+  const bool hits_high = any_hits(state, highest_high, kHigh);
+  if (hits_low) take_hits(state, block, kLow);
+  if (hits_high) take_hits(state, block, kHigh);
+  return hits_low || hits_high;
+}
+
 template <Chain kChain>
 [[SPILLWAY_AVX2]] Hit* find(FinderState& state, const std::byte* rows, std::uint64_t tick, Hit* out) {
   const Unpacking how = make_unpacking();
-  Search<kChain> search[kQuarters];
-  OpenWords open_words;
-#pragma GCC unroll 4
-  for (std::size_t q = 0; q < kQuarters; ++q) {
-    search[q].read(state, q);
-    const __m256i closed = _mm256_cmpeq_epi16(get(state.samples, q), _mm256_setzero_si256());
-    open_words[q] = _mm256_xor_si256(closed, _mm256_set1_epi16(-1));
+  Block block;
+  for (std::size_t s = 0; s < kSamples; s += kBlock) {
+    const std::byte* first = rows + kRowBytes * s;
+    block.ended = {};
+    const bool low = search_half<kChain, 0>(state, first, how, block);
+    const bool high = search_half<kChain, 2>(state, first, how, block);
+    if (low || high) out = write_ended(block, tick + kTicksPerSample * s, out);
   }
-  std::uint64_t open = bits(open_words);
-  for (std::size_t s = 0; s < kSamples; ++s) {
-    const std::byte* row = rows + kRowBytes * s;
-    prefetch_row(row);
-    const __m256i signal0 = search[0].signal(unpack<0>(row, how), state, 0);
-    const __m256i signal1 = search[1].signal(unpack<1>(row, how), state, 1);
-    const __m256i signal2 = search[2].signal(unpack<2>(row, how), state, 2);
-    const __m256i signal3 = search[3].signal(unpack<3>(row, how), state, 3);
-    const __m256i over01 = _mm256_or_si256(_mm256_cmpgt_epi16(signal0, get(state.threshold, 0)),
-                                           _mm256_cmpgt_epi16(signal1, get(state.threshold, 1)));
-    const __m256i over23 = _mm256_or_si256(_mm256_cmpgt_epi16(signal2, get(state.threshold, 2)),
-                                           _mm256_cmpgt_epi16(signal3, get(state.threshold, 3)));
-    if (open == 0 && !any(_mm256_or_si256(over01, over23))) [[likely]]
-      continue;
-    const __m256i signal[kQuarters] = {signal0, signal1, signal2, signal3};
-    const Taken taken = take_hits(state, signal, open_words, open, tick + kTicksPerSample * s, out);
-    out = taken.out;
-    open = taken.open;
-  }
-#pragma GCC unroll 4
-  for (std::size_t q = 0; q < kQuarters; ++q) search[q].write(state, q);
-  clear_ended(state, open_words);
   return out;
 }
 

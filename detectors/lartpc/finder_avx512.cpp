@@ -31,7 +31,7 @@ struct Median {
 };
 
 /// The open hits of a half.
-struct OpenHits {
+struct HalfHits {
   __m512i integral;
   __m512i peak;
   __m512i samples;
@@ -65,11 +65,11 @@ template <typename T>
   _mm512_store_si512(values.data() + kLanes * half, vector);
 }
 
-[[SPILLWAY_AVX512, gnu::always_inline]] inline void put(const OpenHits& hits, FinderState& state, std::size_t half) {
-  put(hits.integral, state.integral, half);
-  put(hits.peak, state.peak, half);
-  put(hits.samples, state.samples, half);
-  put(hits.peak_sample, state.peak_sample, half);
+[[SPILLWAY_AVX512, gnu::always_inline]] inline void put(const HalfHits& hits, OpenHits& all, std::size_t half) {
+  put(hits.integral, all.integral, half);
+  put(hits.peak, all.peak, half);
+  put(hits.samples, all.samples, half);
+  put(hits.peak_sample, all.peak_sample, half);
 }
 
 /// One half's way from samples to what is compared with the threshold.
@@ -116,12 +116,13 @@ template <Chain kChain>
 [[SPILLWAY_AVX512]] Hit* find(FinderState& state, const std::byte* rows, std::uint64_t tick, Hit* out) {
   const Unpacking how = make_unpacking();
   Search<kChain> search[kHalves];
-  OpenHits hits[kHalves];
+  HalfHits hits[kHalves];
   __m512i threshold[kHalves];
   std::uint64_t open = 0;
   for (std::size_t h = 0; h < kHalves; ++h) {
     search[h].read(state, h);
-    hits[h] = {get(state.integral, h), get(state.peak, h), get(state.samples, h), get(state.peak_sample, h)};
+    hits[h] = {get(state.hits.integral, h), get(state.hits.peak, h), get(state.hits.samples, h),
+               get(state.hits.peak_sample, h)};
     threshold[h] = get(state.threshold, h);
     open |= std::uint64_t{_mm512_test_epi16_mask(hits[h].samples, hits[h].samples)} << (kLanes * h);
   }
@@ -142,15 +143,15 @@ template <Chain kChain>
     const std::uint64_t ended = (open & ~over) | full;
     open = over & ~full;
     if (ended == 0) continue;
-    put(hits[0], state, 0);
-    put(hits[1], state, 1);
-    out = write_hits(state, ended, full, tick + kTicksPerSample * s, out);
+    put(hits[0], state.hits, 0);
+    put(hits[1], state.hits, 1);
+    out = write_hits(state.hits, ended, tick + kTicksPerSample * s, out);
     hits[0].clear(static_cast<__mmask32>(ended));
     hits[1].clear(static_cast<__mmask32>(ended >> kLanes));
   }
   for (std::size_t h = 0; h < kHalves; ++h) {
     search[h].write(state, h);
-    put(hits[h], state, h);
+    put(hits[h], state.hits, h);
   }
   return out;
 }
