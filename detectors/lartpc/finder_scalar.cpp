@@ -39,28 +39,28 @@ int signal_of(FinderState& state, std::size_t c, int sample) {
   return saturated(state.sum[c] - state.sum_median[c]);
 }
 
-void grow(FinderState& state, std::size_t c, int signal) {
-  state.integral[c] = static_cast<std::uint16_t>(std::min<int>(state.integral[c] + signal, kFullIntegral));
-  if (signal > state.peak[c]) {
-    state.peak[c] = static_cast<std::uint16_t>(signal);
-    state.peak_sample[c] = state.samples[c];
+void grow(OpenHits& hits, std::size_t c, int signal) {
+  hits.integral[c] = static_cast<std::uint16_t>(std::min<int>(hits.integral[c] + signal, kFullIntegral));
+  if (signal > hits.peak[c]) {
+    hits.peak[c] = static_cast<std::uint16_t>(signal);
+    hits.peak_sample[c] = hits.samples[c];
   }
-  ++state.samples[c];
+  ++hits.samples[c];
 }
 
 template <Chain kChain>
 Hit* find(FinderState& state, const std::byte* rows, std::uint64_t tick, Hit* out) {
+  OpenHits& hits = state.hits;
   for (std::size_t s = 0; s < kSamples; ++s, tick += kTicksPerSample) {
     const AdcRow row = unpack_row(rows + kRowBytes * s);
     for (std::size_t c = 0; c < kChannels; ++c) {
       const int signal = signal_of<kChain>(state, c, row[c]);
       const bool over = signal > state.threshold[c];
-      if (over) grow(state, c, signal);
-      const bool full = state.integral[c] == kFullIntegral;
-      if (full || (!over && state.samples[c] != 0)) {
-        const std::uint64_t channel = std::uint64_t{1} << c;
-        out = write_hits(state, channel, full ? channel : 0, tick, out);
-        state.integral[c] = state.peak[c] = state.samples[c] = state.peak_sample[c] = 0;
+      if (over) grow(hits, c, signal);
+      const bool full = hits.integral[c] == kFullIntegral;
+      if (full || (!over && hits.samples[c] != 0)) {
+        out = write_hits(hits, std::uint64_t{1} << c, tick, out);
+        hits.integral[c] = hits.peak[c] = hits.samples[c] = hits.peak_sample[c] = 0;
       }
     }
   }

@@ -35,6 +35,14 @@ struct Hit {
 template <typename T>
 using PerChannel = std::array<T, kChannels>;
 
+/// Open hits, by channel; all 0 where there is none.
+struct alignas(64) OpenHits {
+  PerChannel<std::uint16_t> integral;
+  PerChannel<std::uint16_t> peak;
+  PerChannel<std::uint16_t> samples;
+  PerChannel<std::uint16_t> peak_sample;
+};
+
 /// One link's state between frames, by channel.
 struct alignas(64) FinderState {
   PerChannel<std::int16_t> pedestal = {};
@@ -42,11 +50,7 @@ struct alignas(64) FinderState {
   PerChannel<std::int16_t> sum = {};          ///< running
   PerChannel<std::int16_t> sum_median = {};
   PerChannel<std::int16_t> sum_accumulator = {};
-  // The open hit; all 0 where there is none.
-  PerChannel<std::uint16_t> integral = {};
-  PerChannel<std::uint16_t> peak = {};
-  PerChannel<std::uint16_t> samples = {};
-  PerChannel<std::uint16_t> peak_sample = {};
+  OpenHits hits = {};
   // Settings.
   PerChannel<std::int16_t> threshold = {};
   PerChannel<std::int16_t> limit = {};
@@ -78,18 +82,17 @@ template <typename Find>
   return nullptr;
 }
 
-/// Writes the hits of the channels in `ended`. `tick`: of the sample behind them, or, for those in `full`, of their
+/// Writes the hits of the channels in `ended`. `tick`: of the sample behind them, or, for those that are full, of their
 /// last.
-[[gnu::always_inline]] inline Hit* write_hits(const FinderState& state, std::uint64_t ended, std::uint64_t full,
-                                              std::uint64_t tick, Hit* out) {
+[[gnu::always_inline]] inline Hit* write_hits(const OpenHits& hits, std::uint64_t ended, std::uint64_t tick, Hit* out) {
   for (; ended != 0; ended &= ended - 1) {
     const auto c = static_cast<unsigned>(std::countr_zero(ended));
-    const std::uint64_t end = tick + kTicksPerSample * ((full >> c) & 1U);
-    *out++ = {end - kTicksPerSample * state.samples[c],
-              state.integral[c],
-              state.peak[c],
-              state.samples[c],
-              state.peak_sample[c],
+    const std::uint64_t end = tick + (hits.integral[c] == kFullIntegral ? kTicksPerSample : 0);
+    *out++ = {end - kTicksPerSample * hits.samples[c],
+              hits.integral[c],
+              hits.peak[c],
+              hits.samples[c],
+              hits.peak_sample[c],
               static_cast<std::uint16_t>(c),
               false};
   }

@@ -89,15 +89,15 @@ std::size_t HitFinder::find(const WibEthView& frame, HitBuffer out) noexcept {
 
 std::size_t HitFinder::close(HitBuffer out) noexcept {
   std::uint64_t open = 0;
-  for (std::size_t c = 0; c < kChannels; ++c) open |= std::uint64_t{state_.samples[c] != 0} << c;
-  Hit* const end = write_hits(state_, open, 0, next_tick_, out.data());
+  for (std::size_t c = 0; c < kChannels; ++c) open |= std::uint64_t{state_.hits.samples[c] != 0} << c;
+  Hit* const end = write_hits(state_.hits, open, next_tick_, out.data());
   std::for_each(out.data(), end, [](Hit& hit) { hit.cut = true; });
-  state_.integral = state_.peak = state_.samples = state_.peak_sample = {};
+  state_.hits = {};
   return static_cast<std::size_t>(end - out.data());
 }
 
 std::optional<std::uint64_t> HitFinder::open_since() const noexcept {
-  const std::uint16_t longest = *std::max_element(state_.samples.begin(), state_.samples.end());
+  const std::uint16_t longest = *std::max_element(state_.hits.samples.begin(), state_.hits.samples.end());
   if (longest == 0) return std::nullopt;
   return next_tick_ - kTicksPerSample * longest;
 }

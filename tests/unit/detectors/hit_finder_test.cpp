@@ -112,6 +112,19 @@ TEST_P(HitFinderTest, EndsAFullHitWithTheFramesLastSample) {
   EXPECT_EQ(found[0].samples, 6);
 }
 
+TEST_P(HitFinderTest, FollowsAHitForMoreSamplesThanASignedWordCounts) {
+  // The limit is passed once, after 32767 samples: from then on the pedestal is higher by one.
+  std::vector<int> above(32'766, 1);
+  above.insert(above.end(), 34, 2);
+  above.push_back(500);
+  EXPECT_EQ(hits(Frames(515).set(3, 64, above), settings_with(0, 32'766)), (std::vector<Hit>{{.time_start = tick_of(64),
+                                                                                              .integral = 32'800 + 499,
+                                                                                              .peak = 499,
+                                                                                              .samples = 32'801,
+                                                                                              .peak_sample = 32'800,
+                                                                                              .channel = 3}}));
+}
+
 TEST_P(HitFinderTest, CutsOpenHitsAtAGapAndCountsIt) {
   const Frames frames = Frames(2).set(9, 60, std::vector<int>(10, 100));
   HitCollector finder(settings_with(60), GetParam());
