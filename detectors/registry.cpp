@@ -30,11 +30,11 @@ constexpr std::array kDetectorKinds = {
                  [](const Section&, Timestamp epoch) { return caen::compass_clock(epoch); }},
     DetectorKind{"csi_laapd", "Undoped CsI crystals, each seen by two avalanche photodiodes, read by CAEN DPP-DAW",
                  csi_laapd::kDetectorKeys, csi_laapd::kReadoutKeys, csi_laapd::kOnlineKeys, csi_laapd::kSimulationKeys,
-                 csi_laapd::streams, csi_laapd::clock, true},
+                 csi_laapd::streams, csi_laapd::clock, [](const Section&, const Section&) {}},
     DetectorKind{"lartpc", "A liquid-argon time projection chamber of 100 t, read out by DUNE's interface boards",
                  lartpc::kDetectorKeys, lartpc::kFinderKeys, lartpc::kSelectionKeys, lartpc::kSimulationKeys,
                  lartpc::chamber_streams, [](const Section&, Timestamp epoch) { return lartpc::wib_eth_clock(epoch); },
-                 false, lartpc::kChannels, lartpc::first_channel},
+                 lartpc::check_primitives, lartpc::kChannels, lartpc::first_channel},
 };
 
 constexpr std::array kSourceKinds = {

@@ -27,7 +27,8 @@ struct DetectorKind {
   std::vector<std::string> (*streams)(const std::string& detector, const Section& section);
   /// How the raw ticks of its streams become TAI in a run that begins at `epoch`.
   ClockSegment (*clock)(const Section& section, Timestamp epoch);
-  bool primitives = false;            ///< can be simulated at the level of primitives
+  /// What its other sections must say at the level of primitives (ConfigError); nullptr: it cannot be simulated at it.
+  void (*check_primitives)(const Section& readout, const Section& online) = nullptr;
   std::uint32_t stream_channels = 1;  ///< of each stream
   /// Where a stream's channels begin among all of the detector, so that neighbours in space have neighbouring numbers
   /// and no others; nullptr: in the order of the streams.

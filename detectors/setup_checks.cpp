@@ -134,7 +134,8 @@ void check_activity(const Config& config, const model::Detector& detector) {
 void check_level(const Config& config, const model::Detector& detector, const SourceKind& source) {
   if (!detector.primitives) return;
   const Section section = simulation_section(config, detector.name);
-  if (!find_detector_kind(detector.kind)->primitives) {
+  const DetectorKind& kind = *find_detector_kind(detector.kind);
+  if (kind.check_primitives == nullptr) {
     throw section.error("level", fmt::format("the kind \"{}\" cannot be simulated as primitives", detector.kind),
                         "set level = \"raw\"");
   }
@@ -142,6 +143,7 @@ void check_level(const Config& config, const model::Detector& detector, const So
     throw section.error("level", fmt::format("front ends of the source \"{}\" deliver raw frames", source.name),
                         "set level = \"raw\" or source = \"simulated\"");
   }
+  kind.check_primitives(readout_section(config, detector.name), online_section(config, detector.name));
 }
 
 /// Where the readout's processes take datagrams.
@@ -162,7 +164,14 @@ void check_datagrams(const Section& readout, const model::Detector& detector) {
 /// Datagrams are told apart by the links in their headers, which WIBEth frames alone have.
 void check_transport(const Config& config, const Section& front_end, const model::Detector& detector) {
   if (front_end.text("transport") != "udp") return;
-  if (detector.kind != "lartpc" || detector.primitives) {
+  if (detector.primitives) {
+    throw front_end.error("transport",
+                          fmt::format("detector {} is simulated at the level of primitives, and WIBEth "
+                                      "frames alone go by datagram",
+                                      detector.name),
+                          fmt::format("set transport = \"zmq\" or simulation.{}.level = \"raw\"", detector.name));
+  }
+  if (detector.kind != "lartpc") {
     throw front_end.error("transport",
                           fmt::format("detector {} of this facility does not deliver WIBEth frames", detector.name),
                           "set transport = \"zmq\"");

@@ -8,6 +8,7 @@
 #include "detectors/caen/dpp_daw.hpp"
 #include "detectors/physics/ess/detector.hpp"
 #include "detectors/registry.hpp"
+#include "sim_front_end/primitive_frame.hpp"
 
 namespace spillway::sim_front_end {
 
@@ -204,16 +205,11 @@ void CsiDigitiser::add_primitives(std::size_t stream, Timestamp begin, const csi
   filter_.find(std::as_bytes(std::span(samples_).subspan(kept.begin, kept.end - kept.begin)), events_.baseline_adc,
                pulses_);
   if (pulses_.empty()) return;
-  SourceFrame frame;
-  frame.stream = stream;
-  const model::Primitive first = filter_.primitive(pulses_.front(), begin + electronics_.at(kept.begin));
-  frame.time = {first.time().begin, first.time().begin + nanoseconds(1)};
+  std::vector<model::Primitive> found;
   for (const csi::ChargePulse& pulse : pulses_) {
-    const model::Primitive primitive = filter_.primitive(pulse, begin + electronics_.at(kept.begin));
-    frame.time.end = std::max(frame.time.end, primitive.time().end);
-    append(frame.bytes, primitive);
+    found.push_back(filter_.primitive(pulse, begin + electronics_.at(kept.begin)));
   }
-  out.push_back(std::move(frame));
+  out.push_back(primitive_frame(stream, found));
 }
 
 void CsiDigitiser::simulate(const BeamView& view, std::vector<SourceFrame>& frames,
@@ -223,10 +219,6 @@ void CsiDigitiser::simulate(const BeamView& view, std::vector<SourceFrame>& fram
   for (const Event& event : events) {
     if (view.span.contains(event.truth.time)) truth.push_back(event.truth);
   }
-  const auto in_window = [&](Interval time) {
-    return view.windows.empty() ||
-           std::ranges::any_of(view.windows, [&](const Interval& window) { return window.overlaps(time); });
-  };
   std::vector<SourceFrame> records;
   for (std::size_t stream = 0; stream < detector_.streams.size(); ++stream) {
     Activities activities;
@@ -255,11 +247,11 @@ void CsiDigitiser::simulate(const BeamView& view, std::vector<SourceFrame>& fram
         throw Error(fmt::format("{}: pulses overlap for {} us; lower the rate scales in [simulation.{}]",
                                 detector_.streams[stream], samples.length().ns / 1000, detector_.name));
       }
-      if (samples.begin < view.span.end && samples.end > view.span.begin && in_window(samples)) {
+      if (samples.begin < view.span.end && samples.end > view.span.begin && view.shows(samples)) {
         records.clear();
         make_records(stream, samples, std::span(activities).subspan(first, end - first), records);
         for (SourceFrame& record : records) {
-          if (view.span.contains(record.time.begin) && in_window(record.time)) frames.push_back(std::move(record));
+          if (view.span.contains(record.time.begin) && view.shows(record.time)) frames.push_back(std::move(record));
         }
       }
       first = end;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -23,6 +24,12 @@ struct BeamView {
   /// the span. With gated emission exactly the frames that overlap one of them are
   /// sent; empty with continuous emission.
   std::span<const Interval> windows;
+
+  /// Whether a frame of this time is sent.
+  [[nodiscard]] bool shows(Interval time) const {
+    return windows.empty() ||
+           std::ranges::any_of(windows, [&](const Interval& window) { return window.overlaps(time); });
+  }
 };
 
 /// One detector and its electronics, simulated: events of the beam and of the background become the electronics' bytes.

@@ -9,6 +9,18 @@
 
 namespace spillway::detectors::lartpc {
 
+void check_primitives(const Section& readout, const Section& online) {
+  const std::int64_t found = readout.integer("collection_threshold_adc");
+  const std::int64_t selected = online.integer("hit_threshold_adc");
+  if (found == selected) return;
+  throw readout.error(
+      "collection_threshold_adc",
+      fmt::format("at the level of primitives hits are found once, above {}, and the selection counts on "
+                  "hits above online hit_threshold_adc {}",
+                  found, selected),
+      fmt::format("give collection_threshold_adc = {} or hit_threshold_adc = {}", selected, found));
+}
+
 std::vector<std::size_t> links(const Section& detector) {
   const std::vector<std::int64_t> named = detector.integers("links");
   std::vector<std::size_t> links(named.begin(), named.end());

@@ -53,6 +53,9 @@ inline constexpr std::array kSimulationKeys = {
             "nu_e-argon events of 100 t in a dump of 3.036e14 protons, at a signal_rate_scale of 1", 0, 1000},
 };
 
+/// The level of primitives has one search for hits, that of the readout: the selection's threshold must be the same.
+void check_primitives(const Section& readout, const Section& online);
+
 /// Links that are read, in the order of streams. Throws ConfigError where one is named twice.
 [[nodiscard]] std::vector<std::size_t> links(const Section& detector);
 /// "<detector>/<link>", one a link.

@@ -55,7 +55,8 @@ FinderState state_of(const FinderSettings& settings) {
   return state;
 }
 
-void start_from_medians(FinderState& state, const WibEthView& frame) {
+void start_anew(FinderState& state, const WibEthView& frame) {
+  state.accumulator = state.sum = state.sum_median = state.sum_accumulator = {};
   AdcBlock block;
   for (std::size_t s = 0; s < kSamples; ++s) block[s] = frame.row(s);
   for (std::size_t c = 0; c < kChannels; ++c) {
@@ -75,13 +76,14 @@ HitFinder::HitFinder(const FinderSettings& settings, Isa isa)
 std::size_t HitFinder::find(const WibEthView& frame, HitBuffer out) noexcept {
   const std::uint64_t tick = frame.timestamp();
   std::size_t found = 0;
-  if (!begun_) {
-    start_from_medians(state_, frame);
-    begun_ = true;
-  } else if (tick != next_tick_) {
+  const bool gap = begun_ && tick != next_tick_;
+  if (gap) {
     ++gaps_;
     found = close(out);
   }
+  // Backwards in time is further than any gap.
+  if (!begun_ || (gap && tick - next_tick_ > kRememberedTicks)) start_anew(state_, frame);
+  begun_ = true;
   next_tick_ = tick + kTicksPerFrame;
   const Hit* end = kernel_(state_, frame.bytes().data() + kHeadBytes, tick, out.data() + found);
   return static_cast<std::size_t>(end - out.data());

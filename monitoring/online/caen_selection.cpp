@@ -36,30 +36,23 @@ void find_caen(const CaenCuts& cuts, const FragmentView& fragment, std::vector<H
     return;
   }
   const caen::CompassWord word{fragment.encoding.word()};
-  ByteView rest = fragment.payload;
-  for (const std::uint32_t bytes : fragment.frame_bytes) {
-    if (bytes > rest.size()) {
-      ++rejected["bad_sizes"];
-      return;
-    }
-    const ByteView frame = rest.first(bytes);
-    rest = rest.subspan(bytes);
+  for_each_frame(fragment, rejected, [&](ByteView frame) {
     const auto record = caen::decode_compass(word, frame);
     if (!record) {
       ++rejected[std::string(detectors::name(record.error()))];
-      continue;
+      return;
     }
     const Timestamp begin = time_of(record->time_ps, fragment, cuts.default_clock);
     if (record->sample_count() == 0) {
       const auto energy = static_cast<double>(record->energy);
       if (energy >= cuts.min_integral) keep(begin, energy, 0);
-      continue;
+      return;
     }
     const auto pulse = caen::largest_pulse(record->samples, cuts.shape);
-    if (!pulse || pulse->integral < cuts.min_integral) continue;
+    if (!pulse || pulse->integral < cuts.min_integral) return;
     const Duration offset{static_cast<std::int64_t>(std::floor(pulse->time_samples * cuts.sample_ns))};
     keep(begin + offset, pulse->integral, pulse->peak);
-  }
+  });
 }
 
 std::unique_ptr<Selection> make_caen_selection(const Config& config, const model::Setup& /*setup*/,

@@ -16,24 +16,19 @@ CsiSelection::CsiSelection(const CsiCuts& cuts, const csi::ChargeFilter& filter,
     : cuts_(cuts), filter_(filter), sample_ns_(sample_ns), default_clock_(default_clock) {}
 
 void CsiSelection::find(const FragmentView& fragment, std::vector<Hit>& hits, Counters& rejected) const {
-  const model::EncodingFamily family = fragment.encoding.family();
-  if (family != model::EncodingFamily::kDppDaw && family != model::EncodingFamily::kPrimitives) {
-    ++rejected["unknown_encoding"];
-    return;
-  }
-  ByteView rest = fragment.payload;
-  for (const std::uint32_t bytes : fragment.frame_bytes) {
-    if (bytes > rest.size()) {
-      ++rejected["bad_sizes"];
+  switch (fragment.encoding.family()) {
+    case model::EncodingFamily::kDppDaw:
+      for_each_frame(fragment, rejected, [&](ByteView frame) { find_in_record(fragment, frame, hits, rejected); });
       return;
-    }
-    const ByteView frame = rest.first(bytes);
-    rest = rest.subspan(bytes);
-    if (family == model::EncodingFamily::kDppDaw) {
-      find_in_record(fragment, frame, hits, rejected);
-    } else {
-      take_primitives(fragment, frame, hits, rejected);
-    }
+    case model::EncodingFamily::kPrimitives:
+      for (const model::Primitive& primitive : primitives_of(fragment, rejected)) {
+        hits.push_back({fragment.stream, primitive.channel, primitive.time(),
+                        primitive.time().begin + nanoseconds(primitive.peak_offset_ns),
+                        filter_.charge_eh(primitive.integral), static_cast<double>(primitive.peak)});
+      }
+      return;
+    default:
+      ++rejected["unknown_encoding"];
   }
 }
 
@@ -57,21 +52,6 @@ void CsiSelection::find_in_record(const FragmentView& fragment, ByteView frame, 
                     at(static_cast<double>(pulse.peak_at)),
                     pulse.charge_eh,
                     pulse.peak_adc});
-  }
-}
-
-void CsiSelection::take_primitives(const FragmentView& fragment, ByteView frame, std::vector<Hit>& hits,
-                                   Counters& rejected) const {
-  const auto count = detectors::primitives_in(frame);
-  if (!count) {
-    ++rejected[std::string(detectors::name(count.error()))];
-    return;
-  }
-  for (std::size_t i = 0; i < *count; ++i) {
-    const auto primitive = load<model::Primitive>(frame, i * sizeof(model::Primitive));
-    hits.push_back({fragment.stream, primitive.channel, primitive.time(),
-                    primitive.time().begin + nanoseconds(primitive.peak_offset_ns),
-                    filter_.charge_eh(primitive.integral), static_cast<double>(primitive.peak)});
   }
 }
 

@@ -27,7 +27,6 @@ class CsiSelection final : public Selection {
 
  private:
   void find_in_record(const FragmentView& fragment, ByteView frame, std::vector<Hit>& hits, Counters& rejected) const;
-  void take_primitives(const FragmentView& fragment, ByteView frame, std::vector<Hit>& hits, Counters& rejected) const;
   void find_in_crystal(std::span<const Hit> first, std::span<const Hit> second, std::vector<Candidate>& out) const;
 
   CsiCuts cuts_;

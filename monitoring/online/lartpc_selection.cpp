@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <tuple>
 
 #include "detectors/lartpc/chamber.hpp"
 #include "detectors/lartpc/geometry.hpp"
@@ -16,15 +17,6 @@ namespace lartpc = detectors::lartpc;
 
 namespace {
 
-const detectors::ClockSegment& clock_at(std::uint64_t ticks, const FragmentView& fragment,
-                                        const detectors::ClockSegment& otherwise) {
-  const detectors::ClockSegment* clock = &otherwise;
-  for (const detectors::ClockSegment& segment : fragment.clock) {
-    if (segment.first_tick <= ticks) clock = &segment;
-  }
-  return *clock;
-}
-
 class LartpcSelection final : public Selection {
  public:
   LartpcSelection(ChamberCalibration calibration, const ChamberCuts& cuts)
@@ -33,52 +25,61 @@ class LartpcSelection final : public Selection {
   }
 
   void find(const FragmentView& fragment, std::vector<Hit>& hits, Counters& rejected) const override {
-    if (fragment.encoding.family() != model::EncodingFamily::kWibEth) {
+    const model::EncodingFamily family = fragment.encoding.family();
+    if (family != model::EncodingFamily::kWibEth && family != model::EncodingFamily::kPrimitives) {
       ++rejected["unknown_encoding"];
       return;
     }
     // Energy and place come from the collection wires alone.
     if (lartpc::plane_of(calibration_.links.at(fragment.stream)) != lartpc::Plane::kY) return;
-    lartpc::HitFinder finder(settings_);
-    std::vector<lartpc::Hit> buffer(lartpc::kMaxHitsPerFrame);
-    const auto keep = [&](std::size_t count) {
-      for (std::size_t i = 0; i < count; ++i) hits.push_back(hit_of(buffer[i], fragment));
-    };
-    ByteView rest = fragment.payload;
-    for (const std::uint32_t bytes : fragment.frame_bytes) {
-      if (bytes > rest.size()) {
-        ++rejected["bad_sizes"];
-        return;
-      }
-      const auto frame = lartpc::decode_wib_eth(rest.first(bytes));
-      rest = rest.subspan(bytes);
-      if (!frame) {
-        ++rejected[std::string(detectors::name(frame.error()))];
+    const std::vector<model::Primitive> found = family == model::EncodingFamily::kWibEth
+                                                    ? find_in_frames(fragment, rejected)
+                                                    : primitives_of(fragment, rejected);
+    for (const model::Primitive& primitive : found) {
+      if (primitive.channel >= lartpc::kChannels) {
+        ++rejected[std::string(detectors::name(detectors::DecodeError::kUnknownChannel))];
         continue;
       }
-      keep(finder.find(*frame, lartpc::HitBuffer(buffer)));
+      hits.push_back({fragment.stream, primitive.channel, primitive.time(),
+                      primitive.time().begin + nanoseconds(primitive.peak_offset_ns),
+                      static_cast<double>(primitive.integral), static_cast<double>(primitive.peak)});
     }
-    keep(finder.close(lartpc::HitBuffer(buffer)));
   }
 
   void select(Interval gate, std::span<const Hit> hits, std::vector<Candidate>& out) const override {
+    const Interval window{gate.begin - calibration_.pre, gate.end + calibration_.post};
     std::vector<WireHit> placed;
     placed.reserve(hits.size());
-    for (const Hit& hit : hits) placed.push_back(placer_.place(hit, gate));
+    for (const Hit& hit : hits) {
+      // A frame at the edge of the window may hold more, and how much more depends on where the frames begin.
+      if (window.overlaps(hit.time)) placed.push_back(placer_.place(hit, gate));
+    }
     const std::vector<Candidate> found = find_showers(placed, cuts_);
     out.insert(out.end(), found.begin(), found.end());
   }
 
  private:
-  [[nodiscard]] Hit hit_of(const lartpc::Hit& hit, const FragmentView& fragment) const {
-    const auto& clock = clock_at(hit.time_start, fragment, calibration_.default_clock);
-    const std::uint64_t end = hit.time_start + lartpc::kTicksPerSample * hit.samples;
-    return {fragment.stream,
-            hit.channel,
-            {clock.to_tai(hit.time_start), clock.to_tai(end)},
-            clock.to_tai(hit.time_peak()),
-            static_cast<double>(hit.integral),
-            static_cast<double>(hit.peak)};
+  /// In the order in which primitives are sent.
+  [[nodiscard]] std::vector<model::Primitive> find_in_frames(const FragmentView& fragment, Counters& rejected) const {
+    std::vector<model::Primitive> found;
+    lartpc::HitFinder finder(settings_);
+    std::vector<lartpc::Hit> buffer(lartpc::kMaxHitsPerFrame);
+    const auto keep = [&](std::size_t count) {
+      for (const lartpc::Hit& hit : std::span(buffer).first(count)) {
+        found.push_back(to_primitive(hit, clock_at(hit.time_start, fragment, calibration_.default_clock)));
+      }
+    };
+    for_each_frame(fragment, rejected, [&](ByteView bytes) {
+      const auto frame = lartpc::decode_wib_eth(bytes);
+      if (frame) {
+        keep(finder.find(*frame, lartpc::HitBuffer(buffer)));
+      } else {
+        ++rejected[std::string(detectors::name(frame.error()))];
+      }
+    });
+    keep(finder.close(lartpc::HitBuffer(buffer)));
+    std::ranges::sort(found, {}, [](const model::Primitive& p) { return std::tuple(p.time_start_ns, p.channel); });
+    return found;
   }
 
   ChamberCalibration calibration_;
@@ -143,6 +144,8 @@ std::unique_ptr<Selection> make_lartpc_selection(const Config& config, const mod
   calibration.lifetime_us = chamber.number("electron_lifetime_us");
   calibration.adc_per_electron = lartpc::adc_per_electron(chamber.number("gain_mv_per_fc"));
   calibration.default_clock = lartpc::wib_eth_clock(setup.epoch);
+  calibration.pre = detector.pre;
+  calibration.post = detector.post;
   ChamberCuts cuts;
   cuts.pitch_mm = lartpc::kPitchMm;
   cuts.length_mm = lartpc::kLengthMm;

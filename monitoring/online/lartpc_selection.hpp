@@ -17,6 +17,7 @@ struct ChamberCalibration {
   double lifetime_us = 10'000;
   double adc_per_electron = 0;
   detectors::ClockSegment default_clock;  ///< where the file names none
+  Duration pre, post;                     ///< of the readout window; hits outside of it are left out
 };
 
 /// Places hits of collection wires and turns their charge into energy: that of an electron shower of the same charge,

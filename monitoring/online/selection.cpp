@@ -23,12 +23,32 @@ constexpr std::array kSelections = {
 
 }  // namespace
 
-Timestamp time_of(std::uint64_t ticks, const FragmentView& fragment, const detectors::ClockSegment& fallback) {
+const detectors::ClockSegment& clock_at(std::uint64_t ticks, const FragmentView& fragment,
+                                        const detectors::ClockSegment& fallback) {
   const detectors::ClockSegment* clock = &fallback;
   for (const detectors::ClockSegment& segment : fragment.clock) {
     if (segment.first_tick <= ticks) clock = &segment;
   }
-  return clock->to_tai(ticks);
+  return *clock;
+}
+
+Timestamp time_of(std::uint64_t ticks, const FragmentView& fragment, const detectors::ClockSegment& fallback) {
+  return clock_at(ticks, fragment, fallback).to_tai(ticks);
+}
+
+std::vector<model::Primitive> primitives_of(const FragmentView& fragment, Counters& rejected) {
+  std::vector<model::Primitive> found;
+  for_each_frame(fragment, rejected, [&](ByteView frame) {
+    const auto count = detectors::primitives_in(frame);
+    if (!count) {
+      ++rejected[std::string(detectors::name(count.error()))];
+      return;
+    }
+    for (std::size_t i = 0; i < *count; ++i) {
+      found.push_back(load<model::Primitive>(frame, i * sizeof(model::Primitive)));
+    }
+  });
+  return found;
 }
 
 std::vector<std::unique_ptr<Selection>> make_selections(const Config& config, const model::Setup& setup) {

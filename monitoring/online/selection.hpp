@@ -11,6 +11,7 @@
 #include "daq/base/counters.hpp"
 #include "daq/base/time.hpp"
 #include "daq/model/fragment.hpp"
+#include "daq/model/primitive.hpp"
 #include "daq/model/setup.hpp"
 #include "detectors/frame_codec.hpp"
 
@@ -42,9 +43,29 @@ struct FragmentView {
   std::span<const detectors::ClockSegment> clock;  ///< of its stream, in time order; empty: the set-up's epoch
 };
 
-/// Of a frame of the fragment: by the clock of its stream that was valid then, or by `fallback` where it has none.
+/// The clock of the fragment's stream that was valid then, or `fallback` where it has none.
+[[nodiscard]] const detectors::ClockSegment& clock_at(std::uint64_t ticks, const FragmentView& fragment,
+                                                      const detectors::ClockSegment& fallback);
+/// Of a frame of the fragment, by that clock.
 [[nodiscard]] Timestamp time_of(std::uint64_t ticks, const FragmentView& fragment,
                                 const detectors::ClockSegment& fallback);
+
+/// Calls `use` with each frame of the fragment. Counter: "bad_sizes", where the next would be longer than what is left.
+template <typename Use>
+void for_each_frame(const FragmentView& fragment, Counters& rejected, Use use) {
+  ByteView rest = fragment.payload;
+  for (const std::uint32_t bytes : fragment.frame_bytes) {
+    if (bytes > rest.size()) {
+      ++rejected["bad_sizes"];
+      return;
+    }
+    use(rest.first(bytes));
+    rest = rest.subspan(bytes);
+  }
+}
+
+/// Of a fragment whose frames are primitives. Counters: "bad_sizes" and the names of detectors::DecodeError.
+[[nodiscard]] std::vector<model::Primitive> primitives_of(const FragmentView& fragment, Counters& rejected);
 
 /// Finds the candidates of one detector's events, the same for every kind of gate.
 class Selection {

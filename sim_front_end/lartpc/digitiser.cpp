@@ -8,6 +8,7 @@
 #include "detectors/registry.hpp"
 #include "sim_front_end/lartpc/events.hpp"
 #include "sim_front_end/lartpc/frames.hpp"
+#include "sim_front_end/lartpc/link_primitives.hpp"
 
 namespace spillway::sim_front_end::lartpc {
 
@@ -16,7 +17,8 @@ namespace {
 using namespace detectors::lartpc;
 
 constexpr Duration kLongestPulse = milliseconds(1);
-constexpr std::size_t kMostFrames = 1056;  // of a call: 7.6 MB
+constexpr std::size_t kMostFrames = 1056;            // of a call: 7.6 MB
+constexpr Duration kLongestSpan = milliseconds(10);  // of primitives
 
 Duration from_us(double us) {
   return from_seconds(us * 1e-6);
@@ -29,6 +31,7 @@ struct ChamberSettings {
   std::uint64_t seed = 0;
   bool gated = false;
   std::vector<std::size_t> links;
+  std::vector<FinderSettings> finders;  ///< of the links, at the level of primitives
   ChamberProperties properties;
   EventRates rates;
   double noise_adc = 0;
@@ -47,15 +50,22 @@ class ChamberDigitiser final : public Digitiser {
       writers_.emplace_back(own_seed, link, noise_);
       wanted_.at(link) = true;
     }
+    for (const FinderSettings& finder : settings_.finders) {
+      primitives_.emplace_back(finder, settings_.epoch);
+      lead_ = std::max(lead_, primitives_.back().lead());
+    }
   }
 
   [[nodiscard]] model::Encoding encoding() const override {
-    return model::Encoding::of(model::EncodingFamily::kWibEth);
+    return model::Encoding::of(primitives_.empty() ? model::EncodingFamily::kWibEth
+                                                   : model::EncodingFamily::kPrimitives);
   }
-  [[nodiscard]] Duration history() const override { return from_us(signals_.after_us()) + kLongestPulse; }
-  [[nodiscard]] Duration foresight() const override { return Duration{kFrameNs} + from_us(signals_.before_us()); }
+  [[nodiscard]] Duration history() const override { return from_us(signals_.after_us()) + kLongestPulse + lead_; }
+  [[nodiscard]] Duration foresight() const override {
+    return Duration{kFrameNs} + from_us(signals_.before_us()) + lead_;
+  }
   [[nodiscard]] Duration longest_span() const override {
-    return Duration{kFrameNs * static_cast<std::int64_t>(std::max<std::size_t>(1, kMostFrames / writers_.size()))};
+    return primitives_.empty() ? Duration{kFrameNs * frames_at_once()} : kLongestSpan;
   }
 
   void simulate(const BeamView& view, std::vector<SourceFrame>& frames,
@@ -65,14 +75,20 @@ class ChamberDigitiser final : public Digitiser {
       if (pulse.revision == 0) events_.signals(pulse, signals);
     }
     report(view, signals, truth);
-    for (std::int64_t frame = first_frame(view.span.begin); begin_of(frame) < view.span.end;) {
-      const std::int64_t end = end_of_run(view, frame);
-      if (end == frame) {
-        ++frame;
+    next_frame_ = std::max(next_frame_, first_frame(view.span.begin));
+    const Timestamp until = view.span.end + lead_;
+    while (begin_of(next_frame_) < until) {
+      const std::int64_t end = end_of_run(view, next_frame_, until);
+      if (end == next_frame_) {
+        for (LinkPrimitives& link : primitives_) link.close();
+        ++next_frame_;
         continue;
       }
-      write_run(frame, end, signals, frames);
-      frame = end;
+      write_run(next_frame_, end, signals, frames);
+      next_frame_ = end;
+    }
+    for (std::size_t stream = 0; stream < primitives_.size(); ++stream) {
+      primitives_[stream].release(view, stream, frames);
     }
   }
 
@@ -82,14 +98,13 @@ class ChamberDigitiser final : public Digitiser {
   [[nodiscard]] std::int64_t first_frame(Timestamp t) const {
     return (std::max<std::int64_t>((t - settings_.epoch).ns, 0) + kFrameNs - 1) / kFrameNs;
   }
-  [[nodiscard]] bool is_sent(const BeamView& view, std::int64_t frame) const {
-    if (!settings_.gated) return true;
-    const Interval time{begin_of(frame), begin_of(frame + 1)};
-    return std::any_of(view.windows.begin(), view.windows.end(),
-                       [&](const Interval& window) { return window.begin < time.end && time.begin < window.end; });
+  [[nodiscard]] std::int64_t frames_at_once() const {
+    return static_cast<std::int64_t>(std::max<std::size_t>(1, kMostFrames / writers_.size()));
   }
-  [[nodiscard]] std::int64_t end_of_run(const BeamView& view, std::int64_t frame) const {
-    while (begin_of(frame) < view.span.end && is_sent(view, frame)) ++frame;
+  /// Of the frames from this one on that are sent, without a gap, and no more than are made at once.
+  [[nodiscard]] std::int64_t end_of_run(const BeamView& view, std::int64_t frame, Timestamp until) const {
+    const std::int64_t last = frame + frames_at_once();
+    while (frame < last && begin_of(frame) < until && view.shows({begin_of(frame), begin_of(frame + 1)})) ++frame;
     return frame;
   }
 
@@ -138,13 +153,20 @@ class ChamberDigitiser final : public Digitiser {
     for (std::size_t stream = 0; stream < writers_.size(); ++stream) {
       for (std::size_t i = 0; i < count; ++i) {
         const std::int64_t frame = first + static_cast<std::int64_t>(i);
-        SourceFrame& made = frames.emplace_back();
-        made.stream = stream;
-        made.time = {begin_of(frame), begin_of(frame + 1)};
-        made.bytes.resize(kFrameBytes);
-        writers_[stream].write(static_cast<std::uint64_t>(frame), sequences_[stream],
-                               signals_.tile(settings_.links[stream], i),
-                               std::span<std::byte, kFrameBytes>(made.bytes));
+        const auto write = [&](Bytes& bytes) {
+          bytes.resize(kFrameBytes);
+          writers_[stream].write(static_cast<std::uint64_t>(frame), sequences_[stream],
+                                 signals_.tile(settings_.links[stream], i), std::span<std::byte, kFrameBytes>(bytes));
+        };
+        if (primitives_.empty()) {
+          SourceFrame& made = frames.emplace_back();
+          made.stream = stream;
+          made.time = {begin_of(frame), begin_of(frame + 1)};
+          write(made.bytes);
+        } else {
+          write(searched_);
+          primitives_[stream].take(*decode_wib_eth(searched_));
+        }
         sequences_[stream] = static_cast<std::uint16_t>((sequences_[stream] + 1U) % kSequences);
       }
     }
@@ -156,6 +178,10 @@ class ChamberDigitiser final : public Digitiser {
   WireSignals signals_;
   std::vector<FrameWriter> writers_;  // by stream
   std::vector<std::uint16_t> sequences_;
+  std::vector<LinkPrimitives> primitives_;  // by stream; none where frames are sent as they are
+  Duration lead_;                           // frames are made so much further than primitives are sent
+  std::int64_t next_frame_ = 0;             // to be made
+  Bytes searched_;
   std::array<bool, kLinks> wanted_{};
   std::vector<Interaction> background_;
 };
@@ -175,6 +201,10 @@ std::unique_ptr<Digitiser> make_digitiser(const DigitiserRequest& request) {
   settings.seed = request.seed;
   settings.gated = detector.gated;
   settings.links = links(section);
+  if (detector.primitives) {
+    const Section readout = detectors::readout_section(request.config, detector.name);
+    for (const std::size_t link : settings.links) settings.finders.push_back(finder_settings(readout, link));
+  }
   settings.properties.drift_mm_per_us = section.number("drift_mm_per_us");
   settings.properties.adc_per_electron = adc_per_electron(section.number("gain_mv_per_fc"));
   settings.properties.lifetime_us = section.number("electron_lifetime_us");

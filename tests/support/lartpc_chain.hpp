@@ -26,6 +26,9 @@ class LartpcChain {
       calibration_.links.push_back(link);
     }
     calibration_.adc_per_electron = properties().adc_per_electron;
+    // Frames begin and end near these.
+    calibration_.pre = microseconds(140);
+    calibration_.post = microseconds(1440);
     calibration_.default_clock = detectors::lartpc::wib_eth_clock(kEpoch);
     selection_ = online::make_lartpc_selection(calibration_, {});
   }
