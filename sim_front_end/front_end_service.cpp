@@ -181,11 +181,12 @@ Timestamp FrontEndService::bound() const {
 }
 
 /// A lone front end waits at its end for T1, so that no later gate is decided before T1 is known. One of several goes
-/// on, because the gates of all facilities are counted in one order.
+/// on, because the gates of all facilities are counted in one order. Gates follow pulses, which are known later than
+/// frames where the facility reports them late: it waits once all of them are.
 std::optional<Timestamp> FrontEndService::hold_at() const {
   const auto end = exhausted_at();
   if (!end || !alone_ || phase_ != Phase::kRunning) return std::nullopt;
-  return *end + lead_;
+  return *end + lead_ + (source_->watermark() - source_->pulse_watermark());
 }
 
 bool FrontEndService::advance() {
@@ -310,7 +311,7 @@ void FrontEndService::send(Stream& stream, OutMessage message) {
 
 void FrontEndService::report_exhausted_once() {
   const auto end = exhausted_at();
-  if (told_exhausted_ || !end || source_->watermark() < *end + lead_) return;
+  if (told_exhausted_ || !end || source_->pulse_watermark() < *end + lead_) return;
   told_exhausted_ = true;
   for (Stream& stream : streams_) pass_on(stream, true);
   v1::Report report;
