@@ -1,10 +1,14 @@
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
 #include "daq/base/random.hpp"
+#include "detectors/lartpc/link_finder.hpp"
+#include "detectors/registry.hpp"
 #include "sim_front_end/digitiser.hpp"
+#include "sim_front_end/lartpc/frames.hpp"
 
 namespace spillway::sim_front_end {
 namespace {
@@ -14,7 +18,7 @@ struct Chamber {
   model::Setup setup;
 };
 
-Chamber chamber(bool gated) {
+Chamber chamber(bool gated, bool primitives = false) {
   Config config = Config::parse(
       "[detector.lartpc]\nfacility = \"lhc\"\nkind = \"lartpc\"\nlinks = [3, 40, 70, 160]\n"
       "[simulation.lartpc]\nsignal_rate_scale = 20\nbackground_rate_scale = 20\n",
@@ -25,6 +29,7 @@ Chamber chamber(bool gated) {
   detector.name = "lartpc";
   detector.kind = "lartpc";
   detector.gated = gated;
+  detector.primitives = primitives;
   return {std::move(config), std::move(setup)};
 }
 
@@ -58,20 +63,28 @@ std::map<std::pair<std::size_t, std::int64_t>, Bytes> play(const Chamber& chambe
   return seen;
 }
 
-TEST(ChamberDigitiser, SendsTheSameBytesHoweverTimeIsCut) {
-  const Chamber gated = chamber(true);
-  const Chamber continuous = chamber(false);
-  constexpr std::int64_t kEndNs = 2'500'000;
+constexpr std::int64_t kEndNs = 2'500'000;
+
+std::vector<model::Pulse> three_pulses(Timestamp epoch) {
   std::vector<model::Pulse> pulses;
   for (const std::int64_t begin_ns : {40'000, 700'000, 1'900'000}) {
     model::Pulse pulse;
     pulse.id = pulses.size() + 1;
-    pulse.time = {gated.setup.epoch + Duration{begin_ns}, gated.setup.epoch + Duration{begin_ns + 86'000}};
+    pulse.time = {epoch + Duration{begin_ns}, epoch + Duration{begin_ns + 86'000}};
     pulse.protons = 3.036e14;
     pulses.push_back(pulse);
   }
-  const std::vector<Interval> windows = {{pulses[1].time.begin, pulses[1].time.end + microseconds(300)},
-                                         {pulses[2].time.begin, pulses[2].time.end + microseconds(300)}};
+  return pulses;
+}
+
+std::vector<Interval> two_windows(const std::vector<model::Pulse>& pulses) {
+  return {{pulses[1].time.begin, pulses[1].time.end + microseconds(300)},
+          {pulses[2].time.begin, pulses[2].time.end + microseconds(300)}};
+}
+
+void expect_the_same_however_time_is_cut(const Chamber& gated, const Chamber& continuous) {
+  const std::vector<model::Pulse> pulses = three_pulses(gated.setup.epoch);
+  const std::vector<Interval> windows = two_windows(pulses);
   const auto whole = play(continuous, pulses, {}, {}, kEndNs);
   const auto whole_windows = play(gated, pulses, windows, {}, kEndNs);
   ASSERT_TRUE(!whole_windows.empty() && whole_windows.size() < whole.size());
@@ -84,6 +97,57 @@ TEST(ChamberDigitiser, SendsTheSameBytesHoweverTimeIsCut) {
     EXPECT_TRUE(play(continuous, pulses, {}, cuts, kEndNs) == whole) << i;
     EXPECT_TRUE(play(gated, pulses, windows, cuts, kEndNs) == whole_windows) << i;
   }
+}
+
+TEST(ChamberDigitiser, SendsTheSameBytesHoweverTimeIsCut) {
+  expect_the_same_however_time_is_cut(chamber(true), chamber(false));
+}
+
+TEST(ChamberDigitiser, SendsTheSamePrimitivesHoweverTimeIsCut) {
+  expect_the_same_however_time_is_cut(chamber(true, true), chamber(false, true));
+}
+
+/// By stream, in the order of time.
+using Primitives = std::map<std::size_t, std::vector<model::Primitive>>;
+
+void keep_shown(std::vector<model::Primitive>& found, const std::vector<Interval>& windows) {
+  std::ranges::sort(found, {}, [](const model::Primitive& p) { return std::tuple(p.time_start_ns, p.channel); });
+  const Timestamp end = Timestamp{5'000} + Duration{kEndNs};
+  std::erase_if(found, [&](const model::Primitive& p) {
+    return p.time().begin >= end ||
+           std::ranges::none_of(windows, [&](const Interval& w) { return w.overlaps(p.time()); });
+  });
+}
+
+TEST(ChamberDigitiser, SendsThePrimitivesThatAreInTheFramesItWouldSend) {
+  using namespace detectors::lartpc;
+  const Chamber raw = chamber(true);
+  const std::vector<model::Pulse> pulses = three_pulses(raw.setup.epoch);
+  const std::vector<Interval> windows = two_windows(pulses);
+  const std::vector<std::size_t> links = {3, 40, 70, 160};
+  const Section readout = detectors::readout_section(raw.config, "lartpc");
+  std::map<std::size_t, LinkFinder> finders;
+  Primitives expected;
+  for (const auto& [where, bytes] : play(raw, pulses, windows, {}, kEndNs)) {
+    const auto [finder, is_new] =
+        finders.try_emplace(where.first, finder_settings(readout, links[where.first]), wib_eth_clock(raw.setup.epoch));
+    finder->second.find(*decode_wib_eth(bytes), expected[where.first]);
+  }
+  for (auto& [stream, finder] : finders) finder.close(expected[stream]);
+  Primitives sent;
+  for (const auto& [where, bytes] : play(chamber(true, true), pulses, windows, {}, kEndNs)) {
+    for (std::size_t at = 0; at < bytes.size(); at += sizeof(model::Primitive)) {
+      sent[where.first].push_back(load<model::Primitive>(bytes, at));
+      EXPECT_LT(sent[where.first].back().time_start_ns, where.second + lartpc::kFrameNs);
+    }
+  }
+  std::size_t all = 0;
+  for (std::size_t stream = 0; stream < links.size(); ++stream) {
+    keep_shown(expected[stream], windows);
+    EXPECT_EQ(sent[stream], expected[stream]) << stream;
+    all += sent[stream].size();
+  }
+  EXPECT_GT(all, 50U);
 }
 
 }  // namespace

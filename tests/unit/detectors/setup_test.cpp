@@ -197,6 +197,46 @@ TEST(LoadSetup, RefusesALookAheadInWhichAnOffGateCouldNeverBecomeFinal) {
   EXPECT_EQ(refusal(kGood, long_before).key, "setup.look_ahead_ns");
 }
 
+TEST(LoadSetup, RefusesPrimitivesOfADetectorThatKnowsNone) {
+  const Refusal error = refusal(kGood, {"simulation.csi.level=\"primitives\""});
+  EXPECT_EQ(error.key, "simulation.csi.level");
+  EXPECT_THAT(error.text, HasSubstr("level = \"raw\""));
+}
+
+constexpr const char* kChamber = R"(
+[setup]
+name = "chamber"
+[facility.lhc]
+[front_end.lhc]
+source = "simulated"
+facility = "lhc"
+pulse_period_ns = 70_000_000
+pulse_length_ns = 86_000
+protons_per_pulse = 3e14
+[detector.lartpc]
+facility = "lhc"
+kind = "lartpc"
+stream_bytes_per_second = 1
+[simulation.lartpc]
+level = "primitives"
+)";
+
+TEST(LoadSetup, RefusesASelectionOnHitsThatPrimitivesDoNotHave) {
+  // By default the selection goes further down than the readout does.
+  const Refusal error = refusal(kChamber);
+  EXPECT_EQ(error.key, "readout.lartpc.collection_threshold_adc");
+  EXPECT_THAT(error.text, HasSubstr("collection_threshold_adc = 30"));
+  EXPECT_TRUE(load(kChamber, {"readout.lartpc.collection_threshold_adc=30"}).detectors[0].primitives);
+  EXPECT_FALSE(load(kChamber, {"simulation.lartpc.level=\"raw\""}).detectors[0].primitives);
+}
+
+TEST(LoadSetup, RefusesPrimitivesByDatagram) {
+  const Refusal error =
+      refusal(kChamber, {"readout.lartpc.collection_threshold_adc=30", "front_end.lhc.transport=\"udp\""});
+  EXPECT_EQ(error.key, "front_end.lhc.transport");
+  EXPECT_THAT(error.text, HasSubstr("simulation.lartpc.level = \"raw\""));
+}
+
 TEST(LoadSetup, RefusesAPrescaleOfZero) {
   EXPECT_EQ(refusal(kGood, {"trigger.csi.prescale=0"}).key, "trigger.csi.prescale");
 }

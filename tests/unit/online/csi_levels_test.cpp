@@ -95,32 +95,5 @@ TEST(CsiLevels, PrimitivesAreTheSameEventsAsRaw) {
   }
 }
 
-TEST(CsiLevels, ADetectorThatKnowsNoPrimitivesIsRefusedWithARemedy) {
-  try {
-    const Config config = Config::parse(R"(
-[setup]
-name = "levels"
-[facility.lhc]
-[front_end.lhc]
-source = "simulated"
-facility = "lhc"
-pulse_period_ns = 70_000_000
-pulse_length_ns = 86_000
-protons_per_pulse = 3e14
-[detector.csi]
-facility = "lhc"
-kind = "lartpc"
-stream_bytes_per_second = 1
-[simulation.csi]
-level = "primitives"
-)",
-                                        "levels.toml");
-    (void)detectors::load_setup(config);
-    FAIL() << "accepted";
-  } catch (const ConfigError& error) {
-    EXPECT_NE(std::string(error.what()).find("set level = \"raw\""), std::string::npos) << error.what();
-  }
-}
-
 }  // namespace
 }  // namespace spillway::online
