@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "detectors/lartpc/chamber.hpp"
 #include "detectors/lartpc/geometry.hpp"
@@ -80,12 +81,15 @@ class ChamberDigitiser final : public Digitiser {
     while (begin_of(next_frame_) < until) {
       const std::int64_t end = end_of_run(view, next_frame_, until);
       if (end == next_frame_) {
-        for (LinkPrimitives& link : primitives_) link.close();
+        if (std::exchange(in_run_, false)) {
+          for (LinkPrimitives& link : primitives_) link.close();
+        }
         ++next_frame_;
         continue;
       }
       write_run(next_frame_, end, signals, frames);
       next_frame_ = end;
+      in_run_ = true;
     }
     for (std::size_t stream = 0; stream < primitives_.size(); ++stream) {
       primitives_[stream].release(view, stream, frames);
@@ -181,6 +185,7 @@ class ChamberDigitiser final : public Digitiser {
   std::vector<LinkPrimitives> primitives_;  // by stream; none where frames are sent as they are
   Duration lead_;                           // frames are made so much further than primitives are sent
   std::int64_t next_frame_ = 0;             // to be made
+  bool in_run_ = false;                     // the frame before it was made
   Bytes searched_;
   std::array<bool, kLinks> wanted_{};
   std::vector<Interaction> background_;
