@@ -28,7 +28,9 @@ inline constexpr std::array kFinderKeys = {
 
 inline constexpr std::array kSelectionKeys = {
     KeySpec{"online", "hit_threshold_adc", KeyType::kInteger, "ADC counts", "30",
-            "A hit of a collection wire is where the signal is above its pedestal by more than this", 1, 16383},
+            "A hit of a collection wire is where the signal is above its pedestal by more than this; at the level of "
+            "primitives as much as collection_threshold_adc of [readout.<detector>]",
+            1, 16383},
     KeySpec{"online", "link_mm", KeyType::kNumber, "mm", "15", "Hits nearer than this belong to one track", 3, 200},
     KeySpec{"online", "seed_mev", KeyType::kNumber, "MeV", "3", "Least energy of a track that photons are added to",
             0.1, 100},
