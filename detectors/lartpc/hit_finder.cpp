@@ -55,8 +55,7 @@ FinderState state_of(const FinderSettings& settings) {
   return state;
 }
 
-void start_anew(FinderState& state, const WibEthView& frame) {
-  state.accumulator = state.sum = state.sum_median = state.sum_accumulator = {};
+void start_from_medians(FinderState& state, const WibEthView& frame) {
   AdcBlock block;
   for (std::size_t s = 0; s < kSamples; ++s) block[s] = frame.row(s);
   for (std::size_t c = 0; c < kChannels; ++c) {
@@ -76,14 +75,13 @@ HitFinder::HitFinder(const FinderSettings& settings, Isa isa)
 std::size_t HitFinder::find(const WibEthView& frame, HitBuffer out) noexcept {
   const std::uint64_t tick = frame.timestamp();
   std::size_t found = 0;
-  const bool gap = begun_ && tick != next_tick_;
-  if (gap) {
+  if (!begun_) {
+    start_from_medians(state_, frame);
+    begun_ = true;
+  } else if (tick != next_tick_) {
     ++gaps_;
     found = close(out);
   }
-  // Backwards in time is further than any gap.
-  if (!begun_ || (gap && tick - next_tick_ > kRememberedTicks)) start_anew(state_, frame);
-  begun_ = true;
   next_tick_ = tick + kTicksPerFrame;
   const Hit* end = kernel_(state_, frame.bytes().data() + kHeadBytes, tick, out.data() + found);
   return static_cast<std::size_t>(end - out.data());
@@ -96,6 +94,11 @@ std::size_t HitFinder::close(HitBuffer out) noexcept {
   std::for_each(out.data(), end, [](Hit& hit) { hit.cut = true; });
   state_.hits = {};
   return static_cast<std::size_t>(end - out.data());
+}
+
+void HitFinder::start_anew() noexcept {
+  state_.accumulator = state_.sum = state_.sum_median = state_.sum_accumulator = {};
+  begun_ = false;
 }
 
 std::optional<std::uint64_t> HitFinder::open_since() const noexcept {

@@ -30,19 +30,15 @@ struct FinderSettings {
   std::uint64_t masked = 0;                           ///< bit c: channel c finds nothing
 };
 
-/// Pedestals outlive a gap of so much (1 ms), which lost frames leave, and no longer one: with gated emission each
-/// window is searched by itself, so that its hits do not depend on what was read before.
-inline constexpr std::uint64_t kRememberedTicks = 1'000'000 / kTickNs;
-
 /// Every channel gives at most a hit for every other sample, and a gap closes at most one of each.
 inline constexpr std::size_t kMaxHitsPerFrame = kChannels * (kSamples / 2 + 1);
 using HitBuffer = std::span<Hit, kMaxHitsPerFrame>;
 
 /// Finds hits in the frames of one link, which come in the order of time.
 ///
-/// Each channel follows its pedestal with a frugal median that starts from the median of its first 64 samples, and
-/// again after a gap of more than kRememberedTicks: the sign of each sample's distance is summed, and where the sum
-/// passes the limit the median moves by one and the sum starts anew. Samples above pedestal by more than the threshold
+/// Each channel follows its pedestal with a frugal median that starts from the median of its first 64 samples: the sign
+/// of each sample's distance is summed, and where the sum passes the limit the median moves by one and the sum starts
+/// anew. Samples above pedestal by more than the threshold
 /// make a hit, which ends with the first that is not, with an integral of 65535, or with a gap. The running-sum chains
 /// search not the samples but a leaky sum of them (of their magnitudes), from which a second frugal median is
 /// subtracted. All in 16-bit integers, so that every path gives the same hits.
@@ -59,6 +55,8 @@ class HitFinder {
   std::size_t find(const WibEthView& frame, HitBuffer out) noexcept;
   /// Ends all open hits, as a gap does: there will be no more data. Returns how many.
   std::size_t close(HitBuffer out) noexcept;
+  /// After close(): what comes next is searched as if nothing had been before.
+  void start_anew() noexcept;
 
   /// Ticks at which the earliest open hit begins; none where none is open.
   [[nodiscard]] std::optional<std::uint64_t> open_since() const noexcept;

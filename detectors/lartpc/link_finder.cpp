@@ -25,6 +25,12 @@ LinkFinder::LinkFinder(const FinderSettings& settings, const ClockSegment& clock
     : finder_(settings), clock_(clock), buffer_(kMaxHitsPerFrame) {}
 
 void LinkFinder::find(const WibEthView& frame, std::vector<model::Primitive>& out) {
+  // Backwards in time is further than any gap.
+  if (frame.timestamp() - next_tick_ > kRememberedTicks) {
+    close(out);
+    finder_.start_anew();
+  }
+  next_tick_ = frame.timestamp() + kTicksPerFrame;
   keep(finder_.find(frame, HitBuffer(buffer_)), out);
 }
 

@@ -14,6 +14,10 @@ namespace spillway::detectors::lartpc {
 /// No hit lasts longer: by then its integral is full.
 [[nodiscard]] Duration longest_hit(const FinderSettings& settings);
 
+/// Pedestals outlive a gap of so much (1 ms), which lost frames leave, and no longer one: with gated emission each
+/// window is searched by itself, so that its hits do not depend on what was read before.
+inline constexpr std::uint64_t kRememberedTicks = 1'000'000 / kTickNs;
+
 /// The hits of a link as primitives, found with the fastest instructions that the processor has: what readout sends to
 /// the trigger, and a simulation at the level of primitives to the readout.
 class LinkFinder {
@@ -33,6 +37,7 @@ class LinkFinder {
   HitFinder finder_;
   ClockSegment clock_;
   std::vector<Hit> buffer_;
+  std::uint64_t next_tick_ = 0;
 };
 
 }  // namespace spillway::detectors::lartpc

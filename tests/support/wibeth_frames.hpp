@@ -24,6 +24,10 @@ class HitCollector {
 
   void take(ByteView frame) { keep(finder_.find(*detectors::lartpc::decode_wib_eth(frame), buffer())); }
   void close() { keep(finder_.close(buffer())); }
+  void start_anew() {
+    close();
+    finder_.start_anew();
+  }
   [[nodiscard]] const std::vector<detectors::lartpc::Hit>& hits() const { return hits_; }
   [[nodiscard]] const detectors::lartpc::HitFinder& finder() const { return finder_; }
 

@@ -49,25 +49,21 @@ class ChamberPrimitives(harness.SystemTest):
     def hits_in_frames(self, summary, epoch_ns):
         """{(stream, window): hits} that `spillway primitives` finds in the frames of a raw run and that are on during
         their window: (begin, samples, channel, integral, peak, time of the peak)."""
-        frames, windows = {}, {}
-        for run in self.files(summary):
-            for row in run.fragments:
-                stream = run.stream(row)
-                windows.setdefault(stream, []).append((int(row["window_begin_ns"]), int(row["window_end_ns"])))
-                frames.setdefault(stream, []).append(run.payload(row).tobytes())
         found = {}
-        for stream, parts in frames.items():
-            file, table = self.folder / "link.bin", self.folder / "link.csv"
-            # A frame much later ends the hits of the last window.
-            last = bytearray(parts[-1][-spillway_file.FRAME_BYTES:])
-            last[8:16] = (int.from_bytes(last[8:16], "little") + 2**40).to_bytes(8, "little")
-            file.write_bytes(b"".join(parts) + bytes(last))
-            done = harness.spillway("primitives", file, "--threshold", THRESHOLD, "--csv", table)
-            self.assertEqual(done.returncode, 0, done.stderr)
-            with open(table, newline="") as text:
-                rows = [{key: int(value) for key, value in row.items()} for row in csv.DictReader(text)]
-            for window in windows[stream]:
-                found[stream, window] = sorted(
+        file, table = self.folder / "link.bin", self.folder / "link.csv"
+        for run in self.files(summary):
+            for fragment in run.fragments:
+                window = int(fragment["window_begin_ns"]), int(fragment["window_end_ns"])
+                frames = run.payload(fragment).tobytes()
+                # A frame much later ends the hits of the window.
+                last = bytearray(frames[-spillway_file.FRAME_BYTES:])
+                last[8:16] = (int.from_bytes(last[8:16], "little") + 2**40).to_bytes(8, "little")
+                file.write_bytes(frames + bytes(last))
+                done = harness.spillway("primitives", file, "--threshold", THRESHOLD, "--csv", table)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                with open(table, newline="") as text:
+                    rows = [{key: int(value) for key, value in row.items()} for row in csv.DictReader(text)]
+                found[run.stream(fragment), window] = sorted(
                     (begin, row["time_over_threshold"], row["channel"], row["integral"], row["peak"],
                      epoch_ns + TICK_NS * row["time_peak"])
                     for row in rows

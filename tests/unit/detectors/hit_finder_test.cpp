@@ -139,43 +139,22 @@ TEST_P(HitFinderTest, CutsOpenHitsAtAGapAndCountsIt) {
   EXPECT_FALSE(finder.hits()[1].cut);
 }
 
-TEST_P(HitFinderTest, KeepsPedestalsOverAGapOfLostFramesAndStartsAnewAfterALongOne) {
-  // All of the second frame is 30 counts above the first: with the old pedestal a hit, with its own median none.
-  const Frames frames = Frames(2).set(9, 64, std::vector<int>(64, 30));
-  const std::uint64_t most = kRememberedTicks / kTicksPerFrame;
-  for (const std::uint64_t skip : {std::uint64_t{1}, most, most + 1, std::uint64_t{1} << 20}) {
-    HitCollector finder(settings_with(10, 1000), GetParam());
-    frames.feed(finder, skip);
-    finder.close();
-    EXPECT_EQ(finder.hits().size(), skip <= most ? 1U : 0U) << skip;
-    EXPECT_EQ(finder.finder().pedestal(9), skip <= most ? kQuiet : kQuiet + 30) << skip;
-  }
-}
-
-TEST_P(HitFinderTest, SearchesAWindowAsIfNothingHadBeenReadBefore) {
-  const std::vector<int> pulse = {20, 80, 300, 90, 61, 12};
+TEST_P(HitFinderTest, StartsAnewAsIfNothingHadBeenBefore) {
+  const Frames before = Frames(2).set(4, 0, std::vector<int>(90, 500));
+  const Frames after = Frames(1).set(4, 40, {20, 80, 300, 90, 61, 12});
   for (const Chain chain : {Chain::kThreshold, Chain::kAbsRunningSum, Chain::kRunningSum}) {
     const FinderSettings settings = settings_with(60, 3, chain);
-    HitCollector read_before(settings, GetParam());
-    Frames(2).set(4, 0, std::vector<int>(90, 500)).feed(read_before);
-    const std::size_t before = [&] {
-      read_before.close();
-      return read_before.hits().size();
-    }();
+    HitCollector finder(settings, GetParam());
+    before.feed(finder);
+    finder.start_anew();
+    const std::size_t old = finder.hits().size();
     HitCollector alone(settings, GetParam());
-    for (HitCollector* finder : {&read_before, &alone}) {
-      for (std::uint64_t f = 0; f < 2; ++f) {
-        AdcBlock block;
-        for (AdcRow& row : block) row.fill(kQuiet);
-        for (std::size_t i = 0; i < pulse.size(); ++i) {
-          block[40 + i][4] = static_cast<std::uint16_t>(kQuiet + pulse[i]);
-        }
-        finder->take(test::wib_eth_frame(block, 50 * kStart + kTicksPerFrame * f));
-      }
-      finder->close();
+    for (HitCollector* each : {&finder, &alone}) {
+      after.feed(*each);
+      each->close();
     }
-    const auto after = read_before.hits().begin() + static_cast<std::ptrdiff_t>(before);
-    EXPECT_EQ(std::vector<Hit>(after, read_before.hits().end()), alone.hits());
+    EXPECT_EQ(std::vector<Hit>(finder.hits().begin() + static_cast<std::ptrdiff_t>(old), finder.hits().end()),
+              alone.hits());
     EXPECT_FALSE(alone.hits().empty());
   }
 }
