@@ -29,12 +29,11 @@ bool parse(const Parts& parts, v1::Envelope& envelope, v1::SharedPlace& place) {
   return parts.size() < kSharedParts || (parts[kPayloadPart].empty() && parse(parts.back(), place));
 }
 
-/// `shared_bytes`: of the payload, where it lies in shared memory.
-std::size_t cost_of(const v1::Envelope& envelope, const Parts& parts, std::size_t shared_bytes) {
-  std::size_t payload_bytes = shared_bytes;
-  for (std::size_t part = kPayloadPart; shared_bytes == 0 && part < parts.size(); ++part) {
-    payload_bytes += parts[part].size();
-  }
+/// What the sender was charged, which is so even where the place is none of ours; nothing that memory can have is
+/// larger than kMostBytes.
+std::size_t cost_of(const v1::Envelope& envelope, const Parts& parts, const v1::SharedPlace& place) {
+  std::size_t payload_bytes = place.bytes() <= IncomingMemory::kMostBytes ? place.bytes() : 0;
+  if (parts.size() > kPayloadPart) payload_bytes += parts[kPayloadPart].size();
   return message_cost(envelope, parts.size() > kEnvelopePart ? parts[kEnvelopePart].size() : 0, payload_bytes);
 }
 }  // namespace
@@ -64,7 +63,7 @@ std::optional<Message> LinkReceiver::receive() {
     const bool parsed = parse(*parts, message.envelope, place);
     const bool elsewhere = parts->size() == kSharedParts;
     const bool held = elsewhere && memory_ && memory_->holds(place);
-    message.cost = cost_of(message.envelope, *parts, held ? place.bytes() : 0);
+    message.cost = cost_of(message.envelope, *parts, place);
     if (!parsed) {
       discard("unparsable", message.cost, connection == connection_);
       continue;
@@ -148,8 +147,7 @@ void LinkReceiver::send_back(v1::Envelope envelope) {
 }
 
 bool LinkReceiver::send_envelope(v1::Envelope& envelope) {
-  zmq::message_t head(envelope.ByteSizeLong());
-  envelope.SerializeToArray(head.data(), static_cast<int>(head.size()));
+  zmq::message_t head = written(envelope);
   return send_now(socket_, connection_, true) && send_now(socket_, head);
 }
 

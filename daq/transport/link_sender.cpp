@@ -104,17 +104,14 @@ void LinkSender::count_by_socket(const char* why) {
 }
 
 bool LinkSender::send_place(v1::Envelope& envelope, const v1::SharedPlace& place) {
-  zmq::message_t head(envelope.ByteSizeLong());
-  envelope.SerializeToArray(head.data(), static_cast<int>(head.size()));
-  zmq::message_t where(place.ByteSizeLong());
-  place.SerializeToArray(where.data(), static_cast<int>(where.size()));
+  zmq::message_t head = written(envelope);
+  zmq::message_t where = written(place);
   zmq::message_t no_payload;
   return send_now(socket_, head, true) && send_now(socket_, no_payload, true) && send_now(socket_, where);
 }
 
 bool LinkSender::send_parts(v1::Envelope& envelope, zmq::message_t& payload) {
-  zmq::message_t head(envelope.ByteSizeLong());
-  envelope.SerializeToArray(head.data(), static_cast<int>(head.size()));
+  zmq::message_t head = written(envelope);
   const bool with_payload = !payload.empty();
   if (!send_now(socket_, head, with_payload)) return false;
   // A pipe that took the first part takes the rest.

@@ -31,15 +31,12 @@ std::optional<std::size_t> Regions::take(std::size_t bytes, std::uint64_t number
   if (offset + needed > end_) return std::nullopt;
   taken_.emplace(offset, needed);
   owners_.push_back({number, offset});
-  taken_bytes_ += needed;
   return offset;
 }
 
 void Regions::release_through(std::uint64_t number) {
   while (!owners_.empty() && owners_.front().number <= number) {
-    const auto region = taken_.find(owners_.front().offset);
-    taken_bytes_ -= region->second;
-    taken_.erase(region);
+    taken_.erase(owners_.front().offset);
     owners_.pop_front();
   }
 }

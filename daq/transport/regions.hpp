@@ -26,7 +26,6 @@ class Regions {
 
   /// A region of so many bytes fits once all others have been given back.
   [[nodiscard]] std::size_t room() const { return end_ - begin_; }
-  [[nodiscard]] std::size_t taken_bytes() const { return taken_bytes_; }
 
  private:
   struct Owner {
@@ -37,7 +36,6 @@ class Regions {
   std::size_t end_;
   std::map<std::size_t, std::size_t> taken_;  ///< offset -> bytes
   std::deque<Owner> owners_;
-  std::size_t taken_bytes_ = 0;
 };
 
 }  // namespace spillway::transport

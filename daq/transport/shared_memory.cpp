@@ -17,7 +17,6 @@ namespace {
 
 /// In front of the payloads: a key, by which a receiver knows that it has opened the file that was meant.
 constexpr std::size_t kHeaderBytes = 64;
-constexpr std::size_t kMostBytes = std::size_t{1} << 32;
 constexpr std::size_t kBackedStep = std::size_t{1} << 20;
 
 std::uint64_t random_key() {
@@ -61,7 +60,8 @@ std::unique_ptr<OutgoingMemory> OutgoingMemory::make(std::size_t bytes) {
   bytes += kHeaderBytes;
   const int file = memfd_create("spillway-link", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return nullptr;
-  if (bytes > kMostBytes || fchmod(file, 0600) != 0 || ftruncate(file, static_cast<off_t>(bytes)) != 0) {
+  if (bytes > IncomingMemory::kMostBytes || fchmod(file, 0600) != 0 ||
+      ftruncate(file, static_cast<off_t>(bytes)) != 0) {
     close(file);
     return nullptr;
   }

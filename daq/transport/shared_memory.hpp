@@ -18,7 +18,6 @@ namespace spillway::transport {
 /// that has it open, whatever way that ends.
 class MappedMemory {
  public:
-  MappedMemory() = default;
   /// Takes the file; `writable` or read alone. Not valid where the kernel refuses.
   MappedMemory(int file, std::size_t bytes, bool writable);
   ~MappedMemory();
@@ -31,9 +30,9 @@ class MappedMemory {
   [[nodiscard]] int file() const { return file_; }
 
  private:
-  int file_ = -1;
+  int file_;
   std::byte* data_ = nullptr;
-  std::size_t bytes_ = 0;
+  std::size_t bytes_;
 };
 
 /// The sender's end: payloads are put here and read by another process of this user.
@@ -66,6 +65,9 @@ class OutgoingMemory {
 /// before anybody looks at them.
 class IncomingMemory {
  public:
+  /// No memory is larger, and so no payload in it.
+  static constexpr std::size_t kMostBytes = std::size_t{1} << 32;
+
   /// Null where it cannot be mapped, is not what the description says, or could still be cut short: reading behind the
   /// end of a file kills a process, so it must be sealed against shrinking.
   static std::unique_ptr<IncomingMemory> map(const v1::SharedMemory& description);

@@ -289,6 +289,29 @@ TEST_F(HostilePlaces, OutsideOfTheMemoryAreCountedAndGiveTheirCreditBack) {
   EXPECT_FALSE(receiver_.discarded().contains("missing_number"));
 }
 
+TEST_F(HostilePlaces, GiveBackAllTheCreditThatTheirSenderWasCharged) {
+  constexpr std::uint64_t kAbsurd = ~std::uint64_t{0};
+  std::uint64_t number = 0;
+  std::uint64_t charged = 0;
+  for (const std::uint64_t bytes : {std::uint64_t{kPayload}, std::uint64_t{kShared} * 2, kAbsurd}) {
+    send_place(++number, memory_->description().bytes(), bytes);
+    const v1::Envelope sent = envelope(number);
+    charged += message_cost(sent, sent.ByteSizeLong(), bytes == kAbsurd ? 0 : bytes);
+  }
+  ASSERT_TRUE(discards("bad_place", number));
+  std::uint64_t released = 0;
+  EXPECT_TRUE(test::eventually([&] {
+    receiver_.tick();
+    while (const auto parts = receive_all_now(socket_)) {
+      v1::Envelope back;
+      EXPECT_TRUE(back.ParseFromArray(parts->back().data(), static_cast<int>(parts->back().size())));
+      released = back.grant().released_bytes();
+    }
+    return released == charged;
+  })) << released
+      << " of " << charged;
+}
+
 TEST_F(HostilePlaces, ThatAreNotWrittenAsPlacesAreUnparsable) {
   send_place(1, "\xff\xff\xff");
   EXPECT_TRUE(discards("unparsable", 1));
