@@ -1,16 +1,38 @@
 #include "readout/latency_buffer.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "daq/base/error.hpp"
 
 namespace spillway::readout {
 
 using model::FragmentStatus;
 
-// Not initialised: memory that is never written to is never taken from the system.
-LatencyBuffer::LatencyBuffer(std::size_t bytes)
-    : capacity_(bytes), memory_(std::make_unique_for_overwrite<std::byte[]>(bytes)) {}
+LatencyBuffer::LatencyBuffer(std::size_t bytes) : capacity_(bytes), memory_(map(bytes)) {}
+
+/// Memory that is never written to is never taken from the system; what is, in huge pages where it has them, as
+/// touching small ones for the first time costs as much as copying the frames.
+std::unique_ptr<std::byte[], LatencyBuffer::Unmap> LatencyBuffer::map(std::size_t bytes) {
+  bytes = std::max<std::size_t>(bytes, 1);
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) {
+    throw Error(
+        fmt::format("the system has no {} bytes for the frames of a stream; give the readout less ring_bytes", bytes));
+  }
+  static_cast<void>(madvise(memory, bytes, MADV_HUGEPAGE));
+  return {static_cast<std::byte*>(memory), Unmap{bytes}};
+}
+
+void LatencyBuffer::Unmap::operator()(std::byte* memory) const {
+  munmap(memory, bytes);
+}
 
 bool LatencyBuffer::add(Interval time, ByteView frame) {
   assert(!frame.empty() && (frames_.empty() || time.begin >= frames_.back().time.begin));
@@ -19,13 +41,47 @@ bool LatencyBuffer::add(Interval time, ByteView frame) {
     ++overwritten_;
     return false;
   }
-  make_room(frame.size());
-  std::memcpy(memory_.get() + write_, frame.data(), frame.size());
+  if (is_reserved(frame)) {
+    write_ = static_cast<std::size_t>(frame.data() - memory_.get());
+    reserved_ = reserved_.subspan(static_cast<std::size_t>(frame.data() + frame.size() - reserved_.data()));
+  } else {
+    reserved_ = {};
+    make_room(frame.size());
+    std::memcpy(memory_.get() + write_, frame.data(), frame.size());
+  }
   frames_.push_back({time, write_, frame.size()});
   write_ += frame.size();
   used_ += frame.size();
   longest_frame_ = std::max(longest_frame_, time.length());
   return true;
+}
+
+LatencyBuffer::Room LatencyBuffer::room() const {
+  auto wanted = frames_.begin();
+  if (released_before_ != Timestamp::min()) wanted = first_from(released_before_ - longest_frame_);
+  if (wanted == frames_.end()) return {capacity_ - write_, write_};
+  if (wanted->offset >= write_) return {wanted->offset - write_, 0};
+  return {capacity_ - write_, wanted->offset};
+}
+
+bool LatencyBuffer::has_room(std::size_t bytes) const {
+  const Room free = room();
+  return std::max(free.behind, free.at_begin) >= bytes;
+}
+
+std::span<std::byte> LatencyBuffer::reserve(std::size_t bytes) {
+  reserved_ = {};
+  // At the end of the memory one frame after the other still fits.
+  if (room().behind < bytes) return {};
+  make_room(bytes);
+  reserved_ = {memory_.get() + write_, bytes};
+  return reserved_;
+}
+
+bool LatencyBuffer::is_reserved(ByteView frame) const {
+  const std::greater_equal<> at_least;
+  return at_least(frame.data(), reserved_.data()) &&
+         at_least(reserved_.data() + reserved_.size(), frame.data() + frame.size());
 }
 
 void LatencyBuffer::make_room(std::size_t bytes) {
@@ -66,8 +122,7 @@ void LatencyBuffer::release_before(Timestamp t) {
 WindowAnswer LatencyBuffer::look_up(Interval window) const {
   WindowAnswer answer;
   if (!begun_ || !window.overlaps(covered_)) return answer;
-  auto frame = std::lower_bound(frames_.begin(), frames_.end(), window.begin - longest_frame_,
-                                [](const Kept& kept, Timestamp t) { return kept.time.begin < t; });
+  auto frame = first_from(window.begin - longest_frame_);
   for (; frame != frames_.end() && frame->time.begin < window.end; ++frame) {
     if (frame->time.overlaps(window)) answer.frames.emplace_back(memory_.get() + frame->offset, frame->bytes);
   }
@@ -82,9 +137,12 @@ WindowAnswer LatencyBuffer::look_up(Interval window) const {
 }
 
 std::uint64_t LatencyBuffer::count_from(Timestamp t) const {
-  const auto first = std::lower_bound(frames_.begin(), frames_.end(), t,
-                                      [](const Kept& kept, Timestamp time) { return kept.time.begin < time; });
-  return static_cast<std::uint64_t>(frames_.end() - first);
+  return static_cast<std::uint64_t>(frames_.end() - first_from(t));
+}
+
+std::deque<LatencyBuffer::Kept>::const_iterator LatencyBuffer::first_from(Timestamp t) const {
+  return std::lower_bound(frames_.begin(), frames_.end(), t,
+                          [](const Kept& kept, Timestamp time) { return kept.time.begin < time; });
 }
 
 }  // namespace spillway::readout

@@ -51,7 +51,7 @@ LinkReceiver::LinkReceiver(zmq::context_t& context, std::string link, const std:
   endpoint_ = socket_.get(zmq::sockopt::last_endpoint);
 }
 
-std::optional<Message> LinkReceiver::receive() {
+std::optional<Message> LinkReceiver::receive(const Placing& placing) {
   // A sender that waits for room must not wait for the end of our caller's turn.
   if (memory_ && untold_bytes_ >= memory_->size() / kToldSteps) tell_credit();
   for (int i = 0; i < kMostBadMessagesAtOnce; ++i) {
@@ -76,14 +76,29 @@ std::optional<Message> LinkReceiver::receive() {
     }
     ++messages_;
     if (held) {
-      message.payload = memory_->copy(place);
+      take_payload(message, memory_->at(place), placing);
       untold_bytes_ += place.bytes();
     } else if (parts->size() > kPayloadPart) {
       message.payload = std::move((*parts)[kPayloadPart]);
+      if (placing) take_payload(message, message.payload_bytes(), placing);
     }
     return message;
   }
   return std::nullopt;
+}
+
+/// Copies a payload that another process may still be changing, or that shall lie elsewhere.
+void LinkReceiver::take_payload(Message& message, ByteView payload, const Placing& placing) {
+  std::span<std::byte> to;
+  if (placing && !payload.empty()) to = placing(message.envelope, payload.size());
+  if (!to.empty()) {
+    message.crc32c = copy_summing(to, payload);
+    message.placed = to.first(payload.size());
+    message.payload = {};
+  } else if (message.payload.empty()) {
+    message.payload = buffers_.make(payload.size());
+    message.crc32c = copy_summing({message.payload.data<std::byte>(), payload.size()}, payload);
+  }
 }
 
 bool LinkReceiver::accept(const v1::Envelope& envelope, const std::string& connection, std::size_t cost) {
