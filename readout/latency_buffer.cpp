@@ -1,38 +1,17 @@
 #include "readout/latency_buffer.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <functional>
 
-#include <fmt/format.h>
-
-#include "daq/base/error.hpp"
-
 namespace spillway::readout {
 
 using model::FragmentStatus;
 
-LatencyBuffer::LatencyBuffer(std::size_t bytes) : capacity_(bytes), memory_(map(bytes)) {}
-
-/// Memory that is never written to is never taken from the system; what is, in huge pages where it has them, as
-/// touching small ones for the first time costs as much as copying the frames.
-std::unique_ptr<std::byte[], LatencyBuffer::Unmap> LatencyBuffer::map(std::size_t bytes) {
-  bytes = std::max<std::size_t>(bytes, 1);
-  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) {
-    throw Error(
-        fmt::format("the system has no {} bytes for the frames of a stream; give the readout less ring_bytes", bytes));
-  }
-  static_cast<void>(madvise(memory, bytes, MADV_HUGEPAGE));
-  return {static_cast<std::byte*>(memory), Unmap{bytes}};
-}
-
-void LatencyBuffer::Unmap::operator()(std::byte* memory) const {
-  munmap(memory, bytes);
-}
+// Not initialised: memory that is never written to is never taken from the system.
+LatencyBuffer::LatencyBuffer(std::size_t bytes)
+    : capacity_(bytes), memory_(std::make_unique_for_overwrite<std::byte[]>(bytes)) {}
 
 bool LatencyBuffer::add(Interval time, ByteView frame) {
   assert(!frame.empty() && (frames_.empty() || time.begin >= frames_.back().time.begin));
@@ -57,11 +36,9 @@ bool LatencyBuffer::add(Interval time, ByteView frame) {
 }
 
 LatencyBuffer::Room LatencyBuffer::room() const {
-  auto wanted = frames_.begin();
-  if (released_before_ != Timestamp::min()) wanted = first_from(released_before_ - longest_frame_);
-  if (wanted == frames_.end()) return {capacity_ - write_, write_};
-  if (wanted->offset >= write_) return {wanted->offset - write_, 0};
-  return {capacity_ - write_, wanted->offset};
+  if (frames_.empty()) return {capacity_, 0};
+  const std::size_t oldest = frames_.front().offset;
+  return write_ > oldest ? Room{capacity_ - write_, oldest} : Room{oldest - write_, 0};
 }
 
 bool LatencyBuffer::has_room(std::size_t bytes) const {
@@ -94,16 +71,16 @@ void LatencyBuffer::make_room(std::size_t bytes) {
     } else if (oldest - write_ >= bytes) {
       return;
     } else {
-      overwrite_oldest();
+      ++overwritten_;
+      drop_oldest();
     }
   }
   write_ = 0;
 }
 
-void LatencyBuffer::overwrite_oldest() {
+void LatencyBuffer::drop_oldest() {
   const Kept& oldest = frames_.front();
-  if (oldest.time.end > released_before_) ++overwritten_;
-  overwritten_until_ = std::max(overwritten_until_, oldest.time.end);
+  gone_until_ = std::max(gone_until_, oldest.time.end);
   used_ -= oldest.bytes;
   frames_.pop_front();
 }
@@ -115,8 +92,8 @@ void LatencyBuffer::cover(Timestamp from, Timestamp until) {
 }
 
 void LatencyBuffer::release_before(Timestamp t) {
-  released_before_ = std::max(released_before_, t);
-  gaps_.drop_before(released_before_);
+  while (!frames_.empty() && frames_.front().time.end <= t) drop_oldest();
+  gaps_.drop_before(t);
 }
 
 WindowAnswer LatencyBuffer::look_up(Interval window) const {
@@ -126,9 +103,9 @@ WindowAnswer LatencyBuffer::look_up(Interval window) const {
   for (; frame != frames_.end() && frame->time.begin < window.end; ++frame) {
     if (frame->time.overlaps(window)) answer.frames.emplace_back(memory_.get() + frame->offset, frame->bytes);
   }
-  const bool overwritten = window.begin < overwritten_until_;
+  const bool gone = window.begin < gone_until_;
   const bool whole = window.begin >= covered_.begin && window.end <= covered_.end && !gaps_.overlaps(window);
-  if (overwritten) {
+  if (gone) {
     answer.status = answer.frames.empty() ? FragmentStatus::kExpired : FragmentStatus::kPartial;
   } else {
     answer.status = whole ? FragmentStatus::kOk : FragmentStatus::kPartial;

@@ -39,7 +39,8 @@ class LatencyBuffer {
   void cover(Timestamp from, Timestamp until);
   /// Parts of the coverage in which frames were lost.
   void add_gap(Interval gap) { gaps_.add(gap); }
-  /// Frames that end before `t` will not be asked for: overwriting them loses nothing.
+  /// Frames that end before `t` will not be asked for, and make room at once: what is used again and again is the same
+  /// memory, and the rest of it is never touched.
   void release_before(Timestamp t);
 
   [[nodiscard]] WindowAnswer look_up(Interval window) const;
@@ -57,11 +58,6 @@ class LatencyBuffer {
     std::size_t behind = 0;    ///< the last frame
     std::size_t at_begin = 0;  ///< of the memory, after that
   };
-  struct Unmap {
-    std::size_t bytes = 0;
-    void operator()(std::byte* memory) const;
-  };
-  static std::unique_ptr<std::byte[], Unmap> map(std::size_t bytes);
   struct Kept {
     Interval time;
     std::size_t offset = 0;
@@ -72,10 +68,10 @@ class LatencyBuffer {
   [[nodiscard]] std::deque<Kept>::const_iterator first_from(Timestamp t) const;
   [[nodiscard]] bool is_reserved(ByteView frame) const;
   void make_room(std::size_t bytes);
-  void overwrite_oldest();
+  void drop_oldest();
 
   std::size_t capacity_;
-  std::unique_ptr<std::byte[], Unmap> memory_;
+  std::unique_ptr<std::byte[]> memory_;
   std::size_t write_ = 0;
   std::size_t used_ = 0;
   std::span<std::byte> reserved_;
@@ -84,8 +80,7 @@ class LatencyBuffer {
   Interval covered_;
   bool begun_ = false;
   model::IntervalSet gaps_;
-  Timestamp overwritten_until_ = Timestamp::min();
-  Timestamp released_before_ = Timestamp::min();
+  Timestamp gone_until_ = Timestamp::min();  ///< end of the last frame that was overwritten or released
   std::uint64_t overwritten_ = 0;
 };
 

@@ -125,8 +125,24 @@ TEST(LatencyBuffer, OverwritesNothingThatIsWantedForFramesThatAreNotCheckedYet) 
   buffer.release_before({200});
   EXPECT_FALSE(buffer.has_room(30));
   EXPECT_TRUE(buffer.reserve(30).empty());
-  EXPECT_EQ(buffer.size(), 4U);
+  EXPECT_EQ(buffer.size(), 2U);
   EXPECT_TRUE(buffer.has_room(10));
+}
+
+TEST(LatencyBuffer, UsesTheSameMemoryAgainOnceAllWasReleased) {
+  LatencyBuffer buffer(1'000);
+  const std::byte* first = nullptr;
+  for (std::int64_t t = 0; t < 1'000; t += 200) {
+    add(buffer, t);
+    add(buffer, t + 100);
+    const std::byte* place = buffer.look_up(at(t, t + 200)).frames.at(0).data();
+    if (first == nullptr) first = place;
+    EXPECT_EQ(place, first);
+    buffer.release_before({t + 200});
+    EXPECT_EQ(buffer.used_bytes(), 0U);
+    EXPECT_EQ(buffer.look_up(at(t, t + 200)).status, FragmentStatus::kExpired);
+  }
+  EXPECT_EQ(buffer.take_overwritten(), 0U);
 }
 
 TEST(LatencyBuffer, FindsALongFrameThatBeganFarBeforeTheWindow) {
