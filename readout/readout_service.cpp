@@ -304,9 +304,11 @@ void ReadoutService::read_requests() {
 
 bool ReadoutService::answer_requests() {
   if (!fragments_) return false;
-  // Credit that came is read here and nowhere behind: a reply that waits for it must not wait for the next turn.
-  const bool more = fragments_->flush();
-  if (answer_waits_ && !fragments_->may_send(*answer_waits_)) return more;
+  // Nothing behind this may read credit: a reply would wait for it that is there.
+  const auto may_send = [this](std::size_t bytes) {
+    return fragments_->may_send(bytes) || (fragments_->flush(), fragments_->may_send(bytes));
+  };
+  if (answer_waits_ && !may_send(*answer_waits_)) return false;
   answer_waits_.reset();
   std::size_t answered = 0;
   for (std::size_t i = 0; i < streams_.size(); ++i) {
@@ -314,16 +316,17 @@ bool ReadoutService::answer_requests() {
       const DataRequest* request = book_->due(i, streams_[i].watermark());
       if (request == nullptr) break;
       FragmentMessage answer = streams_[i].answer(*request);
-      if (!fragments_->may_send(answer.bytes)) {
+      if (!may_send(answer.bytes)) {
         answer_waits_ = answer.bytes;
-        return more;
+        return false;
       }
       send_fragment(std::move(answer));
       book_->answered(i);
       ++answered;
     }
   }
-  return more || answered == kMostAnswersAtOnce;
+  fragments_->flush();
+  return answered == kMostAnswersAtOnce;
 }
 
 void ReadoutService::send_fragment(FragmentMessage answer) {
@@ -332,7 +335,6 @@ void ReadoutService::send_fragment(FragmentMessage answer) {
   fragments_->send(std::move(envelope), answer.bytes, [&](std::span<std::byte> payload, v1::Envelope& filled) {
     filled.mutable_fragment()->set_crc32c(answer.copy_to(payload));
   });
-  fragments_->flush();
   ++fragments_sent_;
 }
 

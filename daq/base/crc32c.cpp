@@ -125,7 +125,7 @@ constexpr long long power(std::size_t n) {
 constexpr std::size_t kFoldBytes = 256;
 constexpr std::size_t kFoldLeast = 4 * kFoldBytes;
 
-/// How far ahead of the copy its place is fetched: lines that another processor has read take long to become ours.
+/// How far ahead of the copy its source is fetched.
 constexpr std::size_t kFetchAhead = std::size_t{2} << 10;
 
 /// Loads a register's worth and, where asked, puts it down at `to`. What is summed is what was put down, even where
@@ -135,7 +135,7 @@ template <bool kCopy>
   __m512i loaded = _mm512_loadu_si512(from);
   if constexpr (kCopy) {
     asm volatile("" : "+v"(loaded));
-    __builtin_prefetch(to + kFetchAhead, 1);
+    __builtin_prefetch(from + kFetchAhead);
     _mm512_storeu_si512(to, loaded);
   }
   return loaded;

@@ -101,7 +101,7 @@ class LinkSender {
   struct Queued {
     v1::Envelope envelope;
     zmq::message_t payload{};
-    std::optional<v1::SharedPlace> place{};  ///< of the payload, once it has one; only the first has
+    std::optional<v1::SharedPlace> place{};  ///< of the payload, once it has one
     std::size_t cost = 0;
   };
   void queue(Queued message);
@@ -112,6 +112,7 @@ class LinkSender {
   bool send_message(Queued& message);
   bool send_parts(v1::Envelope& envelope, zmq::message_t& payload);
   bool send_place(v1::Envelope& envelope, const v1::SharedPlace& place);
+  [[nodiscard]] bool all_placed() const;
   [[nodiscard]] bool shares(std::size_t payload_bytes) const;
   /// Why the payload cannot go through memory; null where it can.
   [[nodiscard]] const char* obstacle(std::size_t payload_bytes) const;

@@ -55,8 +55,7 @@ void LinkSender::send(v1::Envelope envelope, zmq::message_t payload) {
 
 void LinkSender::send(v1::Envelope envelope, std::size_t bytes, const Fill& fill) {
   Queued message{std::move(envelope)};
-  // Regions are taken in the order of the messages, so not before those that wait.
-  if (open_ && queue_.empty() && shares(bytes)) message.place = memory_->take(bytes, number_ + 1);
+  if (open_ && all_placed() && shares(bytes)) message.place = memory_->take(bytes, number_ + 1);
   if (!message.place && bytes > 0) message.payload = buffers_.make(bytes);
   fill(message.place ? memory_->at(*message.place) : writable(message.payload), message.envelope);
   queue(std::move(message));
@@ -97,10 +96,15 @@ bool LinkSender::has_credit(std::size_t cost) const {
 }
 
 bool LinkSender::may_send(std::size_t bytes) {
-  const bool may = queue_.empty() && has_credit(bytes) && (!shares(bytes) || memory_->fits(bytes));
+  const bool may = all_placed() && has_credit(backlog_ + bytes) && (!shares(bytes) || memory_->fits(bytes));
   if (!may && kept_back_ == 0 && queue_.empty()) waiting_since_ = std::chrono::steady_clock::now();
   kept_back_ = may ? 0 : std::max<std::size_t>(bytes, 1);
   return may;
+}
+
+/// Regions are taken in the order of the messages, so none before one that waits for its own.
+bool LinkSender::all_placed() const {
+  return queue_.empty() || queue_.back().place;
 }
 
 bool LinkSender::send_message(Queued& message) {

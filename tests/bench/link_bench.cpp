@@ -24,6 +24,7 @@ constexpr std::size_t kMessageBytes = ((std::size_t{256} << 10) / kFrameBytes + 
 constexpr std::size_t kBytes = 256 * kMessageBytes;     ///< of a round
 constexpr std::size_t kBaselineBytes = kBytes / 4;      ///< which is slower
 constexpr std::size_t kCredit = std::size_t{64} << 20;  ///< as a readout gives
+constexpr std::size_t kMostSentAtOnce = 4;  ///< fragments are about as many in a turn of a readout
 constexpr std::size_t kMostMessagesAtOnce = 32;
 constexpr std::chrono::milliseconds kLongestWait{10};
 constexpr std::uint64_t kRun = 1;
@@ -47,7 +48,7 @@ class LinkFrameSender final : public Sender {
       : link_(context_, "frames", address, {kRun, kBoot}, shared_bytes_of_a_run()), checks_(checks) {}
   void send(ByteView bytes) override {
     while (!bytes.empty() || !link_.idle()) {
-      while (!bytes.empty() && link_.may_send(kMessageBytes)) {
+      for (std::size_t i = 0; i < kMostSentAtOnce && !bytes.empty() && link_.may_send(kMessageBytes); ++i) {
         send_message(bytes.first(kMessageBytes));
         bytes = bytes.subspan(kMessageBytes);
       }
@@ -72,7 +73,6 @@ class LinkFrameSender final : public Sender {
         transport::describe_items(*filled.mutable_bulk(), sizes, {to, copy_summing(to, payload)});
       }
     });
-    link_.flush();
   }
 
   zmq::context_t context_;
