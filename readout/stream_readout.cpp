@@ -79,9 +79,14 @@ std::vector<model::Primitive> StreamReadout::take_found_before(Timestamp t) {
 
 std::uint32_t FragmentMessage::copy_to(std::span<std::byte> payload) const {
   std::uint32_t checksum = 0;
-  for (const ByteView frame : frames) {
-    checksum = copy_summing(payload, frame, checksum);
-    payload = payload.subspan(frame.size());
+  for (std::size_t i = 0; i < frames.size();) {
+    ByteView piece = frames[i++];
+    // Frames that were received together lie one behind the other, and are copied in one go.
+    for (; i < frames.size() && frames[i].data() == piece.data() + piece.size(); ++i) {
+      piece = {piece.data(), piece.size() + frames[i].size()};
+    }
+    checksum = copy_summing(payload, piece, checksum);
+    payload = payload.subspan(piece.size());
   }
   return checksum;
 }
