@@ -86,7 +86,8 @@ class LinkSender {
   [[nodiscard]] bool idle() const { return queue_.empty(); }
   [[nodiscard]] bool open() const { return open_; }
   /// Whether a message with this payload, or announcing so many bytes of datagrams, could go at once. What could not is
-  /// shown by wait() until something can.
+  /// shown by wait() until something can. Ask again after flush(), tick() and receive_back(), which read credit, before
+  /// waiting for the socket.
   [[nodiscard]] bool may_send(std::size_t bytes);
   [[nodiscard]] LinkWait wait() const;
   /// Messages from the receiver that were not taken, by reason.

@@ -24,7 +24,7 @@ constexpr std::size_t kMessageBytes = ((std::size_t{256} << 10) / kFrameBytes + 
 constexpr std::size_t kBytes = 256 * kMessageBytes;     ///< of a round
 constexpr std::size_t kBaselineBytes = kBytes / 4;      ///< which is slower
 constexpr std::size_t kCredit = std::size_t{64} << 20;  ///< as a readout gives
-constexpr std::size_t kMostSentAtOnce = 4;  ///< fragments are about as many in a turn of a readout
+constexpr std::size_t kMostSentAtOnce = 4;              ///< fragments are about as many in a turn of a readout
 constexpr std::size_t kMostMessagesAtOnce = 32;
 constexpr std::chrono::milliseconds kLongestWait{10};
 constexpr std::uint64_t kRun = 1;
@@ -52,7 +52,9 @@ class LinkFrameSender final : public Sender {
         send_message(bytes.first(kMessageBytes));
         bytes = bytes.subspan(kMessageBytes);
       }
-      if (!link_.flush()) wait_for(link_.socket());
+      // The credit for the next one may have been read just now.
+      const bool sent = link_.flush();
+      if (!sent && (bytes.empty() || !link_.may_send(kMessageBytes))) wait_for(link_.socket());
     }
   }
 
