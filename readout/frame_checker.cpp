@@ -21,7 +21,7 @@ FrameChecker::FrameChecker(StreamDescription description) : description_(std::mo
   ledger_.stream = description_.stream;
 }
 
-const CheckedMessage& FrameChecker::check(const v1::Bulk& bulk, ByteView payload) {
+const CheckedMessage& FrameChecker::check(const v1::Bulk& bulk, const SummedBytes& payload) {
   begin_message(bulk);
   const std::uint64_t repeated = take_sequence(bulk);
   const auto items = transport::items_of(bulk, payload);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "daq/base/bytes.hpp"
+#include "daq/base/summed_bytes.hpp"
 #include "daq/model/ledger.hpp"
 #include "daq/proto/data.pb.h"
 #include "detectors/frame_codec.hpp"
@@ -63,7 +63,7 @@ class FrameChecker {
   explicit FrameChecker(StreamDescription description);
 
   /// The result lives until the next call and as long as the payload.
-  const CheckedMessage& check(const v1::Bulk& bulk, ByteView payload);
+  const CheckedMessage& check(const v1::Bulk& bulk, const SummedBytes& payload);
 
   /// The same for a message whose frames came as datagrams.
   const CheckedMessage& check(const v1::Bulk& announced, const ArrivedFrames& arrived);

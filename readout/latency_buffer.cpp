@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <functional>
 
 namespace spillway::readout {
 
@@ -19,13 +20,45 @@ bool LatencyBuffer::add(Interval time, ByteView frame) {
     ++overwritten_;
     return false;
   }
-  make_room(frame.size());
-  std::memcpy(memory_.get() + write_, frame.data(), frame.size());
+  if (is_reserved(frame)) {
+    write_ = static_cast<std::size_t>(frame.data() - memory_.get());
+    reserved_ = reserved_.subspan(static_cast<std::size_t>(frame.data() + frame.size() - reserved_.data()));
+  } else {
+    reserved_ = {};
+    make_room(frame.size());
+    std::memcpy(memory_.get() + write_, frame.data(), frame.size());
+  }
   frames_.push_back({time, write_, frame.size()});
   write_ += frame.size();
   used_ += frame.size();
   longest_frame_ = std::max(longest_frame_, time.length());
   return true;
+}
+
+LatencyBuffer::Room LatencyBuffer::room() const {
+  if (frames_.empty()) return {capacity_, 0};
+  const std::size_t oldest = frames_.front().offset;
+  return write_ > oldest ? Room{capacity_ - write_, oldest} : Room{oldest - write_, 0};
+}
+
+bool LatencyBuffer::has_room(std::size_t bytes) const {
+  const Room free = room();
+  return std::max(free.behind, free.at_begin) >= bytes;
+}
+
+std::span<std::byte> LatencyBuffer::reserve(std::size_t bytes) {
+  reserved_ = {};
+  // At the end of the memory one frame after the other still fits.
+  if (room().behind < bytes) return {};
+  make_room(bytes);
+  reserved_ = {memory_.get() + write_, bytes};
+  return reserved_;
+}
+
+bool LatencyBuffer::is_reserved(ByteView frame) const {
+  const std::greater_equal<> at_least;
+  return at_least(frame.data(), reserved_.data()) &&
+         at_least(reserved_.data() + reserved_.size(), frame.data() + frame.size());
 }
 
 void LatencyBuffer::make_room(std::size_t bytes) {
@@ -38,16 +71,16 @@ void LatencyBuffer::make_room(std::size_t bytes) {
     } else if (oldest - write_ >= bytes) {
       return;
     } else {
-      overwrite_oldest();
+      ++overwritten_;
+      drop_oldest();
     }
   }
   write_ = 0;
 }
 
-void LatencyBuffer::overwrite_oldest() {
+void LatencyBuffer::drop_oldest() {
   const Kept& oldest = frames_.front();
-  if (oldest.time.end > released_before_) ++overwritten_;
-  overwritten_until_ = std::max(overwritten_until_, oldest.time.end);
+  gone_until_ = std::max(gone_until_, oldest.time.end);
   used_ -= oldest.bytes;
   frames_.pop_front();
 }
@@ -59,21 +92,20 @@ void LatencyBuffer::cover(Timestamp from, Timestamp until) {
 }
 
 void LatencyBuffer::release_before(Timestamp t) {
-  released_before_ = std::max(released_before_, t);
-  gaps_.drop_before(released_before_);
+  while (!frames_.empty() && frames_.front().time.end <= t) drop_oldest();
+  gaps_.drop_before(t);
 }
 
 WindowAnswer LatencyBuffer::look_up(Interval window) const {
   WindowAnswer answer;
   if (!begun_ || !window.overlaps(covered_)) return answer;
-  auto frame = std::lower_bound(frames_.begin(), frames_.end(), window.begin - longest_frame_,
-                                [](const Kept& kept, Timestamp t) { return kept.time.begin < t; });
+  auto frame = first_from(window.begin - longest_frame_);
   for (; frame != frames_.end() && frame->time.begin < window.end; ++frame) {
     if (frame->time.overlaps(window)) answer.frames.emplace_back(memory_.get() + frame->offset, frame->bytes);
   }
-  const bool overwritten = window.begin < overwritten_until_;
+  const bool gone = window.begin < gone_until_;
   const bool whole = window.begin >= covered_.begin && window.end <= covered_.end && !gaps_.overlaps(window);
-  if (overwritten) {
+  if (gone) {
     answer.status = answer.frames.empty() ? FragmentStatus::kExpired : FragmentStatus::kPartial;
   } else {
     answer.status = whole ? FragmentStatus::kOk : FragmentStatus::kPartial;
@@ -82,9 +114,12 @@ WindowAnswer LatencyBuffer::look_up(Interval window) const {
 }
 
 std::uint64_t LatencyBuffer::count_from(Timestamp t) const {
-  const auto first = std::lower_bound(frames_.begin(), frames_.end(), t,
-                                      [](const Kept& kept, Timestamp time) { return kept.time.begin < time; });
-  return static_cast<std::uint64_t>(frames_.end() - first);
+  return static_cast<std::uint64_t>(frames_.end() - first_from(t));
+}
+
+std::deque<LatencyBuffer::Kept>::const_iterator LatencyBuffer::first_from(Timestamp t) const {
+  return std::lower_bound(frames_.begin(), frames_.end(), t,
+                          [](const Kept& kept, Timestamp time) { return kept.time.begin < time; });
 }
 
 }  // namespace spillway::readout

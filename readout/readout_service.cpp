@@ -1,7 +1,6 @@
 #include "readout/readout_service.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -16,7 +15,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick{100};
 constexpr std::size_t kMostPrimitivesBacklog = std::size_t{16} << 20;
-constexpr std::size_t kMostFragmentsBacklog = std::size_t{64} << 20;
 constexpr std::size_t kMostFrameCredit = std::size_t{64} << 20;
 constexpr std::size_t kMostMessagesAtOnce = 32;
 constexpr std::size_t kMostAnswersAtOnce = 64;
@@ -171,7 +169,6 @@ bool ReadoutService::work() {
   more |= answer_requests();
   // Last, so that nothing found in this turn waits for the next one.
   if (primitives_) more |= primitives_->flush();
-  if (fragments_) more |= fragments_->flush();
   for (Input& input : inputs_) input.link->flush();
   finish();
   return more;
@@ -209,10 +206,27 @@ bool ReadoutService::close_announced() {
 }
 
 bool ReadoutService::may_take(const Input& input) const {
+  const bool waits = input.waiting && must_wait(*input.waiting);
+  return started_ && !waits && backlog(primitives_) <= kMostPrimitivesBacklog;
+}
+
+bool ReadoutService::must_wait(const transport::Message& message) const {
+  const v1::Bulk& bulk = message.envelope.bulk();
   // A stream's last books say what lay outside of the run, so its end must be known.
-  const bool must_wait = input.waiting && !run_end_;
-  return started_ && !must_wait && backlog(primitives_) <= kMostPrimitivesBacklog &&
-         backlog(fragments_) <= kMostFragmentsBacklog;
+  if (bulk.end_of_stream() && !run_end_) return true;
+  const auto found = stream_index_.find(bulk.stream());
+  if (found == stream_index_.end()) return false;
+  // Frames that are asked for are not overwritten while the event builder does not take them.
+  const StreamReadout& stream = streams_[found->second];
+  return book_->due(found->second, stream.watermark()) != nullptr &&
+         !stream.has_room(message.payload.size() + bulk.datagram_bytes());
+}
+
+/// What waits must not lie where other messages come.
+std::span<std::byte> ReadoutService::room_for(const v1::Bulk& bulk, std::size_t bytes) {
+  const auto found = stream_index_.find(bulk.stream());
+  if (found == stream_index_.end() || bulk.end_of_stream()) return {};
+  return streams_[found->second].reserve(bytes);
 }
 
 void ReadoutService::watch(Input& input, bool wanted) {
@@ -227,11 +241,13 @@ void ReadoutService::watch(Input& input, bool wanted) {
 }
 
 bool ReadoutService::take_message(Input& input) {
-  if (!input.waiting) input.waiting = input.link->receive();
-  if (!input.waiting) return false;
+  if (!input.waiting) {
+    input.waiting = input.link->receive(
+        [this](const v1::Envelope& envelope, std::size_t bytes) { return room_for(envelope.bulk(), bytes); });
+  }
+  if (!input.waiting || must_wait(*input.waiting)) return false;
   transport::Message& message = *input.waiting;
   if (message.envelope.has_bulk()) {
-    if (message.envelope.bulk().end_of_stream() && !run_end_) return false;
     take_bulk(input, message);
   } else {
     ++refused_["unexpected_message"];
@@ -254,7 +270,7 @@ void ReadoutService::take_bulk(Input& input, const transport::Message& message) 
     return;  // what it costs is given back with the frames
   } else {
     std::vector<ByteView> bad;
-    PrimitiveMessage found = streams_[index->second].take(bulk, message.payload_bytes(), bad);
+    PrimitiveMessage found = streams_[index->second].take(bulk, message.summed(), bad);
     pass_on(index->second, std::move(found), bad);
   }
   input.link->release(message.cost);
@@ -288,28 +304,37 @@ void ReadoutService::read_requests() {
 
 bool ReadoutService::answer_requests() {
   if (!fragments_) return false;
+  // Nothing behind this may read credit: a reply would wait for it that is there.
+  const auto may_send = [this](std::size_t bytes) {
+    return fragments_->may_send(bytes) || (fragments_->flush(), fragments_->may_send(bytes));
+  };
+  if (answer_waits_ && !may_send(*answer_waits_)) return false;
+  answer_waits_.reset();
   std::size_t answered = 0;
   for (std::size_t i = 0; i < streams_.size(); ++i) {
-    while (answered < kMostAnswersAtOnce && backlog(fragments_) <= kMostFragmentsBacklog) {
-      const auto request = book_->take(i, streams_[i].watermark());
-      if (!request) break;
-      send_fragment(streams_[i].answer(*request));
+    while (answered < kMostAnswersAtOnce) {
+      const DataRequest* request = book_->due(i, streams_[i].watermark());
+      if (request == nullptr) break;
+      FragmentMessage answer = streams_[i].answer(*request);
+      if (!may_send(answer.bytes)) {
+        answer_waits_ = answer.bytes;
+        return false;
+      }
+      send_fragment(std::move(answer));
+      book_->answered(i);
       ++answered;
     }
   }
+  fragments_->flush();
   return answered == kMostAnswersAtOnce;
 }
 
-void ReadoutService::send_fragment(FragmentMessage message) {
-  zmq::message_t payload = buffers_.make(message.bytes);
-  auto* to = static_cast<std::byte*>(payload.data());
-  for (const ByteView frame : message.frames) {
-    std::memcpy(to, frame.data(), frame.size());
-    to += frame.size();
-  }
+void ReadoutService::send_fragment(FragmentMessage answer) {
   v1::Envelope envelope;
-  *envelope.mutable_fragment() = std::move(message.fragment);
-  fragments_->send(std::move(envelope), std::move(payload));
+  *envelope.mutable_fragment() = std::move(answer.fragment);
+  fragments_->send(std::move(envelope), answer.bytes, [&](std::span<std::byte> payload, v1::Envelope& filled) {
+    filled.mutable_fragment()->set_crc32c(answer.copy_to(payload));
+  });
   ++fragments_sent_;
 }
 

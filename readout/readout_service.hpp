@@ -47,6 +47,8 @@ class ReadoutService final : public service::Service {
   void drop(Sender& sender);
   bool take_frames();
   [[nodiscard]] bool may_take(const Input& input) const;
+  [[nodiscard]] bool must_wait(const transport::Message& message) const;
+  [[nodiscard]] std::span<std::byte> room_for(const v1::Bulk& bulk, std::size_t bytes);
   void watch(Input& input, bool wanted);
   bool take_message(Input& input);
   void take_bulk(Input& input, const transport::Message& message);
@@ -55,7 +57,7 @@ class ReadoutService final : public service::Service {
   void pass_on(std::size_t stream, PrimitiveMessage found, const std::vector<ByteView>& bad);
   void read_requests();
   bool answer_requests();
-  void send_fragment(FragmentMessage message);
+  void send_fragment(FragmentMessage answer);
   void finish();
   void take_no_more();
   [[nodiscard]] bool streams_ended() const;
@@ -74,11 +76,11 @@ class ReadoutService final : public service::Service {
   std::vector<Input> inputs_;
   Sender primitives_;
   Sender fragments_;
-  transport::BufferPool buffers_;  ///< of fragments
   std::string primitives_endpoint_;
   std::string fragments_endpoint_;
   Counters refused_;  ///< messages that no stream here takes
   std::uint64_t fragments_sent_ = 0;
+  std::optional<std::size_t> answer_waits_;  ///< bytes of a reply that could not go; its frames lie where they are
   bool started_ = false;
   std::optional<Timestamp> run_end_;
   bool end_sent_ = false;

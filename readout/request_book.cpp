@@ -17,12 +17,14 @@ bool RequestBook::add(const DataRequest& request) {
   return true;
 }
 
-std::optional<DataRequest> RequestBook::take(std::size_t stream, Timestamp watermark) {
+const DataRequest* RequestBook::due(std::size_t stream, Timestamp watermark) const {
+  const ByEnd& open = open_.at(stream);
+  return open.empty() || open.begin()->first.first > watermark ? nullptr : &open.begin()->second;
+}
+
+void RequestBook::answered(std::size_t stream) {
   ByEnd& open = open_.at(stream);
-  if (open.empty() || open.begin()->first.first > watermark) return std::nullopt;
-  const DataRequest request = open.begin()->second;
   open.erase(open.begin());
-  return request;
 }
 
 std::size_t RequestBook::open() const {

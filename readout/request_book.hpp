@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -31,8 +30,10 @@ class RequestBook {
   /// No request follows.
   void end() { ended_ = true; }
 
-  /// Takes the next request that a stream can answer, where it is complete before `watermark`.
-  std::optional<DataRequest> take(std::size_t stream, Timestamp watermark);
+  /// The next request that a stream can answer, where it is complete before `watermark`; null where there is none.
+  [[nodiscard]] const DataRequest* due(std::size_t stream, Timestamp watermark) const;
+  /// The stream has answered the request that was due.
+  void answered(std::size_t stream);
 
   [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] std::size_t open() const;

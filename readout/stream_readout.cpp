@@ -11,7 +11,7 @@ namespace spillway::readout {
 StreamReadout::StreamReadout(StreamElectronics electronics, std::size_t ring_bytes)
     : checker_(std::move(electronics.description)), buffer_(ring_bytes), finder_(std::move(electronics.finder)) {}
 
-PrimitiveMessage StreamReadout::take(const v1::Bulk& bulk, ByteView payload, std::vector<ByteView>& bad) {
+PrimitiveMessage StreamReadout::take(const v1::Bulk& bulk, const SummedBytes& payload, std::vector<ByteView>& bad) {
   return take_checked(bulk, checker_.check(bulk, payload), bad);
 }
 
@@ -77,6 +77,20 @@ std::vector<model::Primitive> StreamReadout::take_found_before(Timestamp t) {
   return taken;
 }
 
+std::uint32_t FragmentMessage::copy_to(std::span<std::byte> payload) const {
+  std::uint32_t checksum = 0;
+  for (std::size_t i = 0; i < frames.size();) {
+    ByteView piece = frames[i++];
+    // Frames that were received together lie one behind the other, and are copied in one go.
+    for (; i < frames.size() && frames[i].data() == piece.data() + piece.size(); ++i) {
+      piece = {piece.data(), piece.size() + frames[i].size()};
+    }
+    checksum = copy_summing(payload, piece, checksum);
+    payload = payload.subspan(piece.size());
+  }
+  return checksum;
+}
+
 FragmentMessage StreamReadout::answer(const DataRequest& request) const {
   WindowAnswer found = buffer_.look_up(request.window);
   FragmentMessage out;
@@ -88,10 +102,8 @@ FragmentMessage StreamReadout::answer(const DataRequest& request) const {
   out.fragment.set_status(static_cast<std::uint32_t>(found.status));
   out.fragment.set_encoding(encoding_.value);
   out.fragment.set_frames(static_cast<std::uint32_t>(found.frames.size()));
-  std::uint32_t checksum = 0;
   bool alike = true;
   for (const ByteView frame : found.frames) {
-    checksum = crc32c(frame, checksum);
     out.bytes += frame.size();
     alike = alike && frame.size() == found.frames.front().size();
   }
@@ -99,7 +111,6 @@ FragmentMessage StreamReadout::answer(const DataRequest& request) const {
   for (std::size_t i = 0; i < sizes; ++i) {
     out.fragment.add_frame_bytes(static_cast<std::uint32_t>(found.frames[i].size()));
   }
-  out.fragment.set_crc32c(checksum);
   out.frames = std::move(found.frames);
   return out;
 }

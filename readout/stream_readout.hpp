@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daq/base/summed_bytes.hpp"
 #include "daq/model/primitive.hpp"
 #include "daq/proto/data.pb.h"
 #include "readout/finder.hpp"
@@ -20,11 +21,15 @@ struct PrimitiveMessage {
   std::vector<model::Primitive> primitives;
 };
 
-/// The reply to one request for one stream; the frames live until the stream takes its next message.
+/// The reply to one request for one stream, all but its checksum; the frames live until the stream takes its next
+/// message.
 struct FragmentMessage {
   v1::Fragment fragment;
   std::vector<ByteView> frames;
   std::size_t bytes = 0;
+
+  /// Lays the frames end to end; gives their checksum.
+  std::uint32_t copy_to(std::span<std::byte> payload) const;
 };
 
 /// All that readout does with one stream: checks frames, keeps them, finds primitives, answers for windows.
@@ -32,9 +37,14 @@ class StreamReadout {
  public:
   StreamReadout(StreamElectronics electronics, std::size_t ring_bytes);
 
+  /// Memory for the payload of the next message, so that its frames are kept without another copy; nothing where there
+  /// is none just now.
+  [[nodiscard]] std::span<std::byte> reserve(std::size_t bytes) { return buffer_.reserve(bytes); }
+  /// Whether a message of so many bytes overwrites nothing that may still be asked for.
+  [[nodiscard]] bool has_room(std::size_t bytes) const { return buffer_.has_room(bytes); }
   /// Takes a message of frames; what comes out covers all that is complete since the last one. Bad frames are appended
   /// to `bad` as views into the payload.
-  PrimitiveMessage take(const v1::Bulk& bulk, ByteView payload, std::vector<ByteView>& bad);
+  PrimitiveMessage take(const v1::Bulk& bulk, const SummedBytes& payload, std::vector<ByteView>& bad);
   /// The same for a message whose frames came as datagrams.
   PrimitiveMessage take(const v1::Bulk& announced, const ArrivedFrames& arrived, std::vector<ByteView>& bad);
   [[nodiscard]] FragmentMessage answer(const DataRequest& request) const;

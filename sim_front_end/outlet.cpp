@@ -93,7 +93,7 @@ void Outlet::abandon() {
 transport::LinkWait Outlet::wait() const {
   if (sender_) {
     transport::LinkWait wait = sender_->wait();
-    wait.bytes += queued_bytes_;
+    wait.bytes = backlog_bytes();
     return wait;
   }
   return {link_, 0, 0};

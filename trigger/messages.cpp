@@ -10,7 +10,7 @@
 namespace spillway::trigger {
 namespace {
 
-std::vector<ByteView> pulse_records(const v1::Bulk& bulk, ByteView payload, Counters& refused) {
+std::vector<ByteView> pulse_records(const v1::Bulk& bulk, const SummedBytes& payload, Counters& refused) {
   if (model::Encoding{bulk.encoding()}.family() != model::EncodingFamily::kBeamPulse && bulk.count() > 0) {
     ++refused["unknown_encoding"];
     return {};
@@ -24,7 +24,7 @@ std::vector<ByteView> pulse_records(const v1::Bulk& bulk, ByteView payload, Coun
 }
 
 /// Why the payload is not the primitives that the message speaks of; empty where it is.
-std::string_view contradiction(const v1::Bulk& bulk, ByteView payload) {
+std::string_view contradiction(const v1::Bulk& bulk, const SummedBytes& payload) {
   if (model::Encoding{bulk.encoding()}.family() != model::EncodingFamily::kPrimitives && bulk.count() > 0) {
     return "unknown_encoding";
   }
@@ -34,7 +34,7 @@ std::string_view contradiction(const v1::Bulk& bulk, ByteView payload) {
 
 }  // namespace
 
-PulseBatch read_pulses(const v1::Bulk& bulk, ByteView payload, Counters& refused) {
+PulseBatch read_pulses(const v1::Bulk& bulk, const SummedBytes& payload, Counters& refused) {
   PulseBatch batch;
   batch.watermark = {bulk.watermark_ns()};
   batch.end_of_stream = bulk.end_of_stream();
@@ -50,7 +50,7 @@ PulseBatch read_pulses(const v1::Bulk& bulk, ByteView payload, Counters& refused
   return batch;
 }
 
-PrimitiveBatch read_primitives(const v1::Bulk& bulk, ByteView payload, Counters& refused) {
+PrimitiveBatch read_primitives(const v1::Bulk& bulk, const SummedBytes& payload, Counters& refused) {
   PrimitiveBatch batch;
   batch.covered_from = {bulk.covered_from_ns()};
   batch.watermark = {bulk.watermark_ns()};
@@ -65,9 +65,9 @@ PrimitiveBatch read_primitives(const v1::Bulk& bulk, ByteView payload, Counters&
   if (const std::string_view why = contradiction(bulk, payload); !why.empty()) {
     ++refused[std::string(why)];
     batch.gaps.push_back({batch.covered_from, batch.watermark});
-  } else if (!payload.empty()) {
+  } else if (!payload.bytes.empty()) {
     batch.primitives.resize(bulk.count());
-    std::memcpy(batch.primitives.data(), payload.data(), payload.size());
+    std::memcpy(batch.primitives.data(), payload.bytes.data(), payload.bytes.size());
   }
   return batch;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "daq/base/bytes.hpp"
 #include "daq/base/counters.hpp"
+#include "daq/base/summed_bytes.hpp"
 #include "daq/proto/data.pb.h"
 #include "trigger/message_folder.hpp"
 #include "trigger/trigger_core.hpp"
@@ -10,11 +10,11 @@ namespace spillway::trigger {
 
 /// The pulses of a message, those that can be believed; the others are counted by PulseError name, a message that
 /// contradicts itself by BulkError name or "unknown_encoding".
-[[nodiscard]] PulseBatch read_pulses(const v1::Bulk& bulk, ByteView payload, Counters& refused);
+[[nodiscard]] PulseBatch read_pulses(const v1::Bulk& bulk, const SummedBytes& payload, Counters& refused);
 
 /// The primitives of a message. Where the payload contradicts its description (BulkError name, "unknown_encoding") the
 /// whole coverage is a gap.
-[[nodiscard]] PrimitiveBatch read_primitives(const v1::Bulk& bulk, ByteView payload, Counters& refused);
+[[nodiscard]] PrimitiveBatch read_primitives(const v1::Bulk& bulk, const SummedBytes& payload, Counters& refused);
 
 [[nodiscard]] v1::Decisions decisions_message(const TriggerOutput& output, const MessageFolder& folder);
 [[nodiscard]] v1::Pulses pulses_message(const TriggerOutput& output, const MessageFolder& folder);

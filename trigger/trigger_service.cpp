@@ -135,7 +135,7 @@ bool TriggerService::take_pulses(std::size_t source) {
     const auto message = link.receive();
     if (!message) return false;
     if (message->envelope.has_bulk()) {
-      core_->add_pulses(source, read_pulses(message->envelope.bulk(), message->payload_bytes(), refused_pulses_));
+      core_->add_pulses(source, read_pulses(message->envelope.bulk(), message->summed(), refused_pulses_));
     } else if (message->envelope.has_truth() && decisions_) {
       // Passed on unread: what a simulation made must not touch what is decided.
       v1::Envelope envelope;
@@ -159,7 +159,7 @@ bool TriggerService::take_primitives(std::size_t process) {
       ++refused_primitives_["unexpected_message"];
     } else {
       const v1::Bulk& bulk = message->envelope.bulk();
-      const auto batch = read_primitives(bulk, message->payload_bytes(), refused_primitives_);
+      const auto batch = read_primitives(bulk, message->summed(), refused_primitives_);
       if (!core_->add_primitives(process, bulk.stream(), batch)) ++refused_primitives_["unknown_stream"];
     }
     link.release(message->cost);

@@ -1,6 +1,11 @@
 #include "daq/base/crc32c.hpp"
 
+#include "daq/base/summed_bytes.hpp"
+
+#include <algorithm>
 #include <array>
+#include <cassert>
+#include <cstring>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -120,40 +125,86 @@ constexpr long long power(std::size_t n) {
 constexpr std::size_t kFoldBytes = 256;
 constexpr std::size_t kFoldLeast = 4 * kFoldBytes;
 
+/// How far ahead of the copy its source is fetched.
+constexpr std::size_t kFetchAhead = std::size_t{2} << 10;
+
+/// Loads a register's worth and, where asked, puts it down at `to`. What is summed is what was put down, even where
+/// another process changes the source meanwhile: the compiler may not load it again.
+template <bool kCopy>
+[[gnu::target("avx512f")]] inline __m512i load_register(const std::byte* from, std::byte* to) {
+  __m512i loaded = _mm512_loadu_si512(from);
+  if constexpr (kCopy) {
+    asm volatile("" : "+v"(loaded));
+    __builtin_prefetch(from + kFetchAhead);
+    _mm512_storeu_si512(to, loaded);
+  }
+  return loaded;
+}
+
 /// Folds all but what is left of `bytes` into the 256 bytes that have the same remainder. Gopal et al., "Fast CRC
 /// Computation for Generic Polynomials Using PCLMULQDQ Instruction", Intel 2009, section "Fold by 4", with 512-bit
-/// registers for 128-bit ones.
-[[gnu::target("avx512f,avx512vl,vpclmulqdq,sse4.2")]] std::uint32_t advance_folding(std::uint32_t begin,
-                                                                                    ByteView bytes) {
+/// registers for 128-bit ones. Where asked, `bytes` are copied to `to` on the way.
+template <bool kCopy>
+[[gnu::target("avx512f,avx512vl,vpclmulqdq,sse4.2")]] std::uint32_t advance_folding(std::uint32_t begin, ByteView bytes,
+                                                                                    std::byte* to = nullptr) {
   constexpr std::size_t kRegisters = kFoldBytes / sizeof(__m512i);
+  constexpr std::size_t kStep = kCopy ? 1 : 0;
   // By how far a block of 128 bits moves: its earlier half by 64 bits more.
   constexpr long long kLater = power(8 * kFoldBytes);
   constexpr long long kEarlier = power(8 * kFoldBytes + 64);
   const __m512i by = _mm512_set4_epi64(kLater, kEarlier, kLater, kEarlier);
   __m512i sums[kRegisters];
 #pragma GCC unroll 4
-  for (std::size_t k = 0; k < kRegisters; ++k) sums[k] = _mm512_loadu_si512(bytes.data() + k * sizeof(__m512i));
+  for (std::size_t k = 0; k < kRegisters; ++k) {
+    const std::size_t at = k * sizeof(__m512i);
+    sums[k] = load_register<kCopy>(bytes.data() + at, to + kStep * at);
+  }
   sums[0] = _mm512_xor_si512(sums[0], _mm512_zextsi128_si512(_mm_cvtsi32_si128(static_cast<int>(begin))));
   bytes = bytes.subspan(kFoldBytes);
+  to += kStep * kFoldBytes;
   while (bytes.size() >= kFoldBytes) {
 #pragma GCC unroll 4
     for (std::size_t k = 0; k < kRegisters; ++k) {
       constexpr int kXorOfThree = 0x96;
+      const std::size_t at = k * sizeof(__m512i);
       const __m512i earlier = _mm512_clmulepi64_epi128(sums[k], by, 0x00);
       const __m512i later = _mm512_clmulepi64_epi128(sums[k], by, 0x11);
-      sums[k] = _mm512_ternarylogic_epi64(earlier, later, _mm512_loadu_si512(bytes.data() + k * sizeof(__m512i)),
+      sums[k] = _mm512_ternarylogic_epi64(earlier, later, load_register<kCopy>(bytes.data() + at, to + kStep * at),
                                           kXorOfThree);
     }
     bytes = bytes.subspan(kFoldBytes);
+    to += kStep * kFoldBytes;
   }
   std::array<std::byte, kFoldBytes> folded{};
 #pragma GCC unroll 4
   for (std::size_t k = 0; k < kRegisters; ++k) _mm512_storeu_si512(folded.data() + k * sizeof(__m512i), sums[k]);
   // Without it all SSE code that follows runs slower, and GCC 12 does not always put it in by itself.
   _mm256_zeroupper();
+  if constexpr (kCopy) {
+    std::memcpy(to, bytes.data(), bytes.size());
+    bytes = {to, bytes.size()};
+  }
   return advance(advance(0, folded), bytes);
 }
+
+bool can_fold() {
+  return __builtin_cpu_supports("sse4.2") != 0 && __builtin_cpu_supports("avx512f") != 0 &&
+         __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("vpclmulqdq") != 0;
+}
 #endif
+
+std::uint32_t copy_in_blocks(std::span<std::byte> to, ByteView from, std::uint32_t crc) {
+  // Small enough for the first cache, and large enough that folding pays.
+  constexpr std::size_t kBlock = std::size_t{8} << 10;
+  while (!from.empty()) {
+    const std::size_t size = std::min(kBlock, from.size());
+    std::memcpy(to.data(), from.data(), size);
+    crc = crc32c(to.first(size), crc);
+    to = to.subspan(size);
+    from = from.subspan(size);
+  }
+  return crc;
+}
 
 }  // namespace
 
@@ -163,18 +214,38 @@ std::span<const Crc32c> crc32c_ways() {
 #if defined(__x86_64__)
     Crc32c{[](ByteView bytes, std::uint32_t crc) { return ~advance(~crc, bytes); }},
     Crc32c{[](ByteView bytes, std::uint32_t crc) {
-      return bytes.size() < kFoldLeast ? ~advance(~crc, bytes) : ~advance_folding(~crc, bytes);
+      return bytes.size() < kFoldLeast ? ~advance(~crc, bytes) : ~advance_folding<false>(~crc, bytes);
     }},
 #endif
   };
 #if defined(__x86_64__)
   const bool instruction = __builtin_cpu_supports("sse4.2") != 0;
-  const bool folding = instruction && __builtin_cpu_supports("avx512f") != 0 &&
-                       __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("vpclmulqdq") != 0;
-  return std::span(kWays).first(folding ? 3 : instruction ? 2 : 1);
+  return std::span(kWays).first(can_fold() ? 3 : instruction ? 2 : 1);
 #else
   return kWays;
 #endif
+}
+
+std::span<const CopySumming> copy_summing_ways() {
+  static constexpr std::array kWays = {
+    CopySumming{copy_in_blocks},
+#if defined(__x86_64__)
+    CopySumming{[](std::span<std::byte> to, ByteView from, std::uint32_t crc) {
+      return from.size() < kFoldLeast ? copy_in_blocks(to, from, crc) : ~advance_folding<true>(~crc, from, to.data());
+    }},
+#endif
+  };
+#if defined(__x86_64__)
+  return std::span(kWays).first(can_fold() ? 2 : 1);
+#else
+  return kWays;
+#endif
+}
+
+std::uint32_t copy_summing(std::span<std::byte> to, ByteView from, std::uint32_t crc) {
+  static const CopySumming kBest = copy_summing_ways().back();
+  assert(to.size() >= from.size());
+  return kBest(to, from, crc);
 }
 
 std::uint32_t crc32c(ByteView bytes, std::uint32_t crc) {

@@ -12,4 +12,9 @@ using Crc32c = std::uint32_t (*)(ByteView, std::uint32_t);
 /// folding with AVX-512. All give the same.
 [[nodiscard]] std::span<const Crc32c> crc32c_ways();
 
+using CopySumming = std::uint32_t (*)(std::span<std::byte>, ByteView, std::uint32_t);
+
+/// The ways to do copy_summing(), likewise: in blocks that are copied and then summed, and in one go with AVX-512.
+[[nodiscard]] std::span<const CopySumming> copy_summing_ways();
+
 }  // namespace spillway

@@ -207,9 +207,7 @@ Arrival BuilderService::arrival_of(Readout& readout, transport::Message message)
   arrival.boot = readout.link->peer();
   arrival.fragment = std::move(*message.envelope.mutable_fragment());
   const std::size_t cost = message.cost;
-  arrival.payload = [kept = std::make_shared<const transport::Message>(std::move(message))] {
-    return kept->payload_bytes();
-  };
+  arrival.payload = [kept = std::make_shared<const transport::Message>(std::move(message))] { return kept->summed(); };
   // Fragments that wait for their turn must never use up the credit of the one they wait for.
   const auto held = readout.held_bytes;
   const bool keeps_credit = *held + cost <= kFragmentWindowBytes / 2;

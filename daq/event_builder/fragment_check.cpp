@@ -12,7 +12,8 @@ std::string_view name(FragmentError error) {
   return kNames[static_cast<std::size_t>(error)];
 }
 
-std::optional<FragmentError> check(const v1::Fragment& fragment, ByteView payload, const model::Decision& decision) {
+std::optional<FragmentError> check(const v1::Fragment& fragment, const SummedBytes& payload,
+                                   const model::Decision& decision) {
   if (fragment.status() > static_cast<std::uint32_t>(model::FragmentStatus::kNoData)) return FragmentError::kBadStatus;
   const Interval window{{fragment.begin_ns()}, {fragment.end_ns()}};
   if (window != decision.window) return FragmentError::kWrongWindow;
@@ -22,8 +23,8 @@ std::optional<FragmentError> check(const v1::Fragment& fragment, ByteView payloa
   const bool alike = sizes.size() == 1;
   if (!alike && static_cast<std::uint64_t>(sizes.size()) != frames) return FragmentError::kBadSizes;
   const std::uint64_t bytes = alike ? frames * sizes[0] : std::accumulate(sizes.begin(), sizes.end(), std::uint64_t{0});
-  if (bytes != payload.size()) return FragmentError::kBadSizes;
-  if (crc32c(payload) != fragment.crc32c()) return FragmentError::kBadCrc;
+  if (bytes != payload.bytes.size()) return FragmentError::kBadSizes;
+  if (payload.crc32c != fragment.crc32c()) return FragmentError::kBadCrc;
   return std::nullopt;
 }
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "daq/base/bytes.hpp"
+#include "daq/base/summed_bytes.hpp"
 #include "daq/model/decision.hpp"
 #include "daq/proto/data.pb.h"
 
@@ -16,7 +16,7 @@ enum class FragmentError : std::uint8_t { kBadStatus, kWrongWindow, kBadSizes, k
 [[nodiscard]] std::string_view name(FragmentError error);
 
 /// Checks a fragment against what was asked for and its own description before anything of it is believed.
-[[nodiscard]] std::optional<FragmentError> check(const v1::Fragment& fragment, ByteView payload,
+[[nodiscard]] std::optional<FragmentError> check(const v1::Fragment& fragment, const SummedBytes& payload,
                                                  const model::Decision& decision);
 
 }  // namespace spillway::event_builder

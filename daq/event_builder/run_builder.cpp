@@ -266,8 +266,9 @@ bool RunBuilder::store(std::uint32_t stream, const EventAssembler::Turn& turn) {
   const model::Decision decision = *turn.decision;
   const auto at = held_.find({stream, decision.id});
   const v1::Fragment& fragment = at->second.fragment;
-  const ByteView payload = at->second.payload();
-  if (const auto error = check(fragment, payload, decision)) {
+  const SummedBytes summed = at->second.payload();
+  const ByteView payload = summed.bytes;
+  if (const auto error = check(fragment, summed, decision)) {
     if (!book_missing(stream, turn, std::string(name(*error)))) return false;
     drop(stream, decision.id, name(*error));
     return true;
@@ -293,7 +294,7 @@ bool RunBuilder::store(std::uint32_t stream, const EventAssembler::Turn& turn) {
 
 void RunBuilder::hash(std::uint32_t stream, const model::Decision& decision, model::FragmentStatus status,
                       Arrival arrival) {
-  const ByteView payload = arrival.payload();
+  const ByteView payload = arrival.payload().bytes;
   const auto add = [this, stream, id = decision.id, window = decision.window, status, payload] {
     digest_.add_fragment(index_.names()[stream], id, window, status, payload);
   };

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "daq/base/summed_bytes.hpp"
 #include "daq/event_builder/books_keeper.hpp"
 #include "daq/event_builder/event_assembler.hpp"
 #include "daq/event_builder/latency_histogram.hpp"
@@ -24,7 +25,7 @@ namespace spillway::event_builder {
 struct Arrival {
   std::uint64_t boot = 0;
   v1::Fragment fragment;
-  std::function<ByteView()> payload;
+  std::function<SummedBytes()> payload;
   std::function<void()> release;
 };
 

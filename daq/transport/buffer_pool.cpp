@@ -1,6 +1,5 @@
 #include "daq/transport/buffer_pool.hpp"
 
-#include <cstring>
 #include <utility>
 
 namespace spillway::transport {
@@ -15,12 +14,6 @@ zmq::message_t BufferPool::make(std::size_t bytes) {
   auto lent = std::make_unique<Lent>(Lent{take(bytes), idle_});
   zmq::message_t message(lent->buffer.memory.get(), bytes, give_back, lent.get());
   static_cast<void>(lent.release());  // give_back has it
-  return message;
-}
-
-zmq::message_t BufferPool::copy(ByteView bytes) {
-  zmq::message_t message = make(bytes.size());
-  std::memcpy(message.data(), bytes.data(), bytes.size());
   return message;
 }
 

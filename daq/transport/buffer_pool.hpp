@@ -18,8 +18,6 @@ class BufferPool {
   BufferPool() : idle_(std::make_shared<Idle>()) {}
   /// A message of so many bytes, which are anything.
   [[nodiscard]] zmq::message_t make(std::size_t bytes);
-  /// A message with a copy of `bytes`.
-  [[nodiscard]] zmq::message_t copy(ByteView bytes);
 
  private:
   struct Buffer {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -15,7 +16,9 @@
 
 #include "daq/base/counters.hpp"
 #include "daq/base/error.hpp"
+#include "daq/base/summed_bytes.hpp"
 #include "daq/proto/data.pb.h"
+#include "daq/transport/buffer_pool.hpp"
 #include "daq/transport/shared_memory.hpp"
 
 namespace spillway::transport {
@@ -28,18 +31,31 @@ struct Identity {
 
 struct Message {
   v1::Envelope envelope;
-  zmq::message_t payload;
+  zmq::message_t payload;               ///< empty where it was placed elsewhere
+  ByteView placed;                      ///< there
+  std::optional<std::uint32_t> crc32c;  ///< of the payload, where it was copied
   /// What it costs in credit: payload, envelope and a constant for each message.
   std::size_t cost = 0;
-  [[nodiscard]] std::span<const std::byte> payload_bytes() const {
-    return {static_cast<const std::byte*>(payload.data()), payload.size()};
+
+  [[nodiscard]] ByteView payload_bytes() const {
+    return placed.empty() ? ByteView(payload.data<std::byte>(), payload.size()) : placed;
+  }
+  [[nodiscard]] SummedBytes summed() const {
+    return crc32c ? SummedBytes(payload_bytes(), *crc32c) : SummedBytes(payload_bytes());
   }
 };
+
+/// Writes a payload to where it goes, and into the envelope what is known only then, as its checksum.
+using Fill = std::function<void(std::span<std::byte> payload, v1::Envelope& envelope)>;
+
+/// Where a payload of so many bytes shall be copied; nowhere in particular where it gives no room. The envelope is one
+/// of the peer's and not believed beyond that.
+using Placing = std::function<std::span<std::byte>(const v1::Envelope& envelope, std::size_t bytes)>;
 
 /// What a link is waiting for, for the heartbeat.
 struct LinkWait {
   std::string link;
-  std::size_t bytes = 0;  ///< queued, not yet sent
+  std::size_t bytes = 0;  ///< queued, or kept back by the caller
   double seconds = 0;     ///< since the last one went, if anything is queued
 };
 
@@ -54,6 +70,9 @@ class LinkSender {
              std::size_t shared_bytes = 0);
 
   void send(v1::Envelope envelope, zmq::message_t payload = {});
+  /// The same for a payload that is still to be written: `fill` is called at once, with the shared memory itself where
+  /// may_send(bytes).
+  void send(v1::Envelope envelope, std::size_t bytes, const Fill& fill);
   /// Sends what can be sent now; reads credit. True where something was sent.
   bool flush();
   /// The next message from the receiver (grants are handled inside).
@@ -66,8 +85,10 @@ class LinkSender {
   [[nodiscard]] std::size_t backlog_bytes() const { return backlog_; }
   [[nodiscard]] bool idle() const { return queue_.empty(); }
   [[nodiscard]] bool open() const { return open_; }
-  /// Whether a message with this payload, or announcing so many bytes of datagrams, could go at once.
-  [[nodiscard]] bool may_send(std::size_t bytes) const { return queue_.empty() && has_credit(bytes); }
+  /// Whether a message with this payload, or announcing so many bytes of datagrams, could go at once. What could not is
+  /// shown by wait() until something can. Ask again after flush(), tick() and receive_back(), which read credit, before
+  /// waiting for the socket.
+  [[nodiscard]] bool may_send(std::size_t bytes);
   [[nodiscard]] LinkWait wait() const;
   /// Messages from the receiver that were not taken, by reason.
   [[nodiscard]] const Counters& discarded() const { return discarded_; }
@@ -78,13 +99,22 @@ class LinkSender {
   [[nodiscard]] const std::string& link() const { return link_; }
 
  private:
+  struct Queued {
+    v1::Envelope envelope;
+    zmq::message_t payload{};
+    std::optional<v1::SharedPlace> place{};  ///< of the payload, once it has one
+    std::size_t cost = 0;
+  };
+  void queue(Queued message);
   void read_back();
   void take_grant(const v1::Grant& grant);
   void send_hello();
   [[nodiscard]] bool has_credit(std::size_t cost) const;
-  bool send_message(Message& message);
+  bool send_message(Queued& message);
   bool send_parts(v1::Envelope& envelope, zmq::message_t& payload);
   bool send_place(v1::Envelope& envelope, const v1::SharedPlace& place);
+  [[nodiscard]] bool all_placed() const;
+  [[nodiscard]] bool shares(std::size_t payload_bytes) const;
   /// Why the payload cannot go through memory; null where it can.
   [[nodiscard]] const char* obstacle(std::size_t payload_bytes) const;
   void count_by_socket(const char* why);
@@ -92,9 +122,10 @@ class LinkSender {
   std::string link_;
   Identity identity_;
   zmq::socket_t socket_;
-  std::deque<Message> queue_;
+  std::deque<Queued> queue_;
   std::deque<v1::Envelope> back_;
   std::size_t backlog_ = 0;
+  std::size_t kept_back_ = 0;  ///< bytes that may_send() was last asked for, where it said no
   std::uint64_t number_ = 0;
   std::uint64_t sent_bytes_ = 0;
   std::uint64_t released_bytes_ = 0;
@@ -106,7 +137,7 @@ class LinkSender {
   bool sharing_ = false;                    ///< asked for
   std::unique_ptr<OutgoingMemory> memory_;  ///< null where there is none, for the reason below
   const char* missing_ = "";
-  std::optional<v1::SharedPlace> place_;  ///< of the first message's payload
+  BufferPool buffers_;  ///< of payloads that wait for room
   Counters payloads_;
 };
 
@@ -120,7 +151,8 @@ class LinkReceiver {
   /// The next good message. Bad ones (unparsable, another run, superseded boot, number seen before) are counted and
   /// skipped; numbers left out are counted as "missing_number".
   /// The caller must release() the message's cost when it has done with it.
-  std::optional<Message> receive();
+  /// Where the payload is placed elsewhere, its bytes there are anything until the message has been checked.
+  std::optional<Message> receive(const Placing& placing = {});
   void release(std::size_t cost);
   /// Sends a small message back; queued while the socket takes none.
   void send_back(v1::Envelope envelope);
@@ -142,6 +174,7 @@ class LinkReceiver {
  private:
   /// True where the envelope is data of the present peer, in order.
   bool accept(const v1::Envelope& envelope, const std::string& connection, std::size_t cost);
+  void take_payload(Message& message, ByteView payload, const Placing& placing);
   void take_hello(const v1::Envelope& envelope, const std::string& connection);
   void discard(const char* reason, std::size_t cost, bool of_peer);
   bool send_envelope(v1::Envelope& envelope);
@@ -161,6 +194,7 @@ class LinkReceiver {
   std::uint64_t granted_ = 0;  ///< released bytes as last told
   bool grant_due_ = false;
   std::unique_ptr<IncomingMemory> memory_;  ///< of the peer
+  BufferPool buffers_;                      ///< of payloads copied out of it
   std::size_t untold_bytes_ = 0;            ///< copied out of it, of which the peer has not heard
   std::uint64_t messages_ = 0;
   std::deque<v1::Envelope> back_;
@@ -175,22 +209,21 @@ class LinkReceiver {
                                        std::size_t payload_bytes);
 
 /// Fills count, item_bytes and crc32c of a Bulk from its items' bytes laid end to end.
-void describe_items(v1::Bulk& bulk, std::span<const std::uint32_t> sizes, std::span<const std::byte> payload);
+void describe_items(v1::Bulk& bulk, std::span<const std::uint32_t> sizes, const SummedBytes& payload);
 
 /// The same for records of `record_bytes` each, of which the payload holds a whole number.
-void describe_records(v1::Bulk& bulk, std::uint32_t record_bytes, std::span<const std::byte> payload);
+void describe_records(v1::Bulk& bulk, std::uint32_t record_bytes, ByteView payload);
 
 enum class BulkError : std::uint8_t { kBadSizes, kBadCrc };
 /// "bad_sizes", "bad_crc": the counter of the same name.
 [[nodiscard]] std::string_view name(BulkError error);
 /// The items of a payload, checked against its size and checksum before anything is believed. Items have at least one
 /// byte.
-Expected<std::vector<std::span<const std::byte>>, BulkError> items_of(const v1::Bulk& bulk,
-                                                                      std::span<const std::byte> payload);
+Expected<std::vector<ByteView>, BulkError> items_of(const v1::Bulk& bulk, const SummedBytes& payload);
 
 /// That a payload is `count` records of `record_bytes` each and nothing else, and is as it was sent; the error where
 /// not.
 [[nodiscard]] std::optional<BulkError> check_records(const v1::Bulk& bulk, std::uint32_t record_bytes,
-                                                     std::span<const std::byte> payload);
+                                                     const SummedBytes& payload);
 
 }  // namespace spillway::transport

@@ -29,12 +29,11 @@ bool parse(const Parts& parts, v1::Envelope& envelope, v1::SharedPlace& place) {
   return parts.size() < kSharedParts || (parts[kPayloadPart].empty() && parse(parts.back(), place));
 }
 
-/// `shared_bytes`: of the payload, where it lies in shared memory.
-std::size_t cost_of(const v1::Envelope& envelope, const Parts& parts, std::size_t shared_bytes) {
-  std::size_t payload_bytes = shared_bytes;
-  for (std::size_t part = kPayloadPart; shared_bytes == 0 && part < parts.size(); ++part) {
-    payload_bytes += parts[part].size();
-  }
+/// What the sender was charged, which is so even where the place is none of ours; nothing that memory can have is
+/// larger than kMostBytes.
+std::size_t cost_of(const v1::Envelope& envelope, const Parts& parts, const v1::SharedPlace& place) {
+  std::size_t payload_bytes = place.bytes() <= IncomingMemory::kMostBytes ? place.bytes() : 0;
+  if (parts.size() > kPayloadPart) payload_bytes += parts[kPayloadPart].size();
   return message_cost(envelope, parts.size() > kEnvelopePart ? parts[kEnvelopePart].size() : 0, payload_bytes);
 }
 }  // namespace
@@ -52,7 +51,7 @@ LinkReceiver::LinkReceiver(zmq::context_t& context, std::string link, const std:
   endpoint_ = socket_.get(zmq::sockopt::last_endpoint);
 }
 
-std::optional<Message> LinkReceiver::receive() {
+std::optional<Message> LinkReceiver::receive(const Placing& placing) {
   // A sender that waits for room must not wait for the end of our caller's turn.
   if (memory_ && untold_bytes_ >= memory_->size() / kToldSteps) tell_credit();
   for (int i = 0; i < kMostBadMessagesAtOnce; ++i) {
@@ -64,7 +63,7 @@ std::optional<Message> LinkReceiver::receive() {
     const bool parsed = parse(*parts, message.envelope, place);
     const bool elsewhere = parts->size() == kSharedParts;
     const bool held = elsewhere && memory_ && memory_->holds(place);
-    message.cost = cost_of(message.envelope, *parts, held ? place.bytes() : 0);
+    message.cost = cost_of(message.envelope, *parts, place);
     if (!parsed) {
       discard("unparsable", message.cost, connection == connection_);
       continue;
@@ -77,14 +76,29 @@ std::optional<Message> LinkReceiver::receive() {
     }
     ++messages_;
     if (held) {
-      message.payload = memory_->copy(place);
+      take_payload(message, memory_->at(place), placing);
       untold_bytes_ += place.bytes();
     } else if (parts->size() > kPayloadPart) {
       message.payload = std::move((*parts)[kPayloadPart]);
+      if (placing) take_payload(message, message.payload_bytes(), placing);
     }
     return message;
   }
   return std::nullopt;
+}
+
+/// Copies a payload that another process may still be changing, or that shall lie elsewhere.
+void LinkReceiver::take_payload(Message& message, ByteView payload, const Placing& placing) {
+  std::span<std::byte> to;
+  if (placing && !payload.empty()) to = placing(message.envelope, payload.size());
+  if (!to.empty()) {
+    message.crc32c = copy_summing(to, payload);
+    message.placed = to.first(payload.size());
+    message.payload = {};
+  } else if (message.payload.empty()) {
+    message.payload = buffers_.make(payload.size());
+    message.crc32c = copy_summing({message.payload.data<std::byte>(), payload.size()}, payload);
+  }
 }
 
 bool LinkReceiver::accept(const v1::Envelope& envelope, const std::string& connection, std::size_t cost) {
@@ -148,8 +162,7 @@ void LinkReceiver::send_back(v1::Envelope envelope) {
 }
 
 bool LinkReceiver::send_envelope(v1::Envelope& envelope) {
-  zmq::message_t head(envelope.ByteSizeLong());
-  envelope.SerializeToArray(head.data(), static_cast<int>(head.size()));
+  zmq::message_t head = written(envelope);
   return send_now(socket_, connection_, true) && send_now(socket_, head);
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 
 #include <spdlog/spdlog.h>
 
@@ -14,6 +15,10 @@ constexpr int kMostBackMessagesAtOnce = 256;
 constexpr std::size_t kSmallestShared = std::size_t{16} << 10;
 /// So many payloads must find room at once, or sender and receiver would only take turns.
 constexpr std::size_t kFewestShared = 4;
+
+std::span<std::byte> writable(zmq::message_t& message) {
+  return {message.data<std::byte>(), message.size()};
+}
 }  // namespace
 
 zmq::message_t message_of(Bytes bytes) {
@@ -45,13 +50,27 @@ LinkSender::LinkSender(zmq::context_t& context, std::string link, const std::str
 }
 
 void LinkSender::send(v1::Envelope envelope, zmq::message_t payload) {
+  queue({std::move(envelope), std::move(payload)});
+}
+
+void LinkSender::send(v1::Envelope envelope, std::size_t bytes, const Fill& fill) {
+  Queued message{std::move(envelope)};
+  if (open_ && all_placed() && shares(bytes)) message.place = memory_->take(bytes, number_ + 1);
+  if (!message.place && bytes > 0) message.payload = buffers_.make(bytes);
+  fill(message.place ? memory_->at(*message.place) : writable(message.payload), message.envelope);
+  queue(std::move(message));
+}
+
+void LinkSender::queue(Queued message) {
+  v1::Envelope& envelope = message.envelope;
   envelope.set_run(identity_.run);
   envelope.set_boot_id(identity_.boot_id);
   envelope.set_number(++number_);
-  const auto cost = message_cost(envelope, envelope.ByteSizeLong(), payload.size());
-  backlog_ += cost;
+  const std::size_t payload_bytes = message.place ? message.place->bytes() : message.payload.size();
+  message.cost = message_cost(envelope, envelope.ByteSizeLong(), payload_bytes);
+  backlog_ += message.cost;
   if (queue_.empty()) waiting_since_ = std::chrono::steady_clock::now();
-  queue_.push_back({std::move(envelope), std::move(payload), cost});
+  queue_.push_back(std::move(message));
 }
 
 bool LinkSender::flush() {
@@ -59,7 +78,7 @@ bool LinkSender::flush() {
   if (!greeted_) send_hello();
   bool sent = false;
   while (!queue_.empty()) {
-    Message& message = queue_.front();
+    Queued& message = queue_.front();
     if (!has_credit(message.cost) || !send_message(message)) break;
     sent_bytes_ += message.cost;
     backlog_ -= message.cost;
@@ -76,20 +95,38 @@ bool LinkSender::has_credit(std::size_t cost) const {
   return under_way == 0 || under_way + cost <= window_bytes_;
 }
 
-bool LinkSender::send_message(Message& message) {
+bool LinkSender::may_send(std::size_t bytes) {
+  const bool may = all_placed() && has_credit(backlog_ + bytes) && (!shares(bytes) || memory_->fits(bytes));
+  if (!may && kept_back_ == 0 && queue_.empty()) waiting_since_ = std::chrono::steady_clock::now();
+  kept_back_ = may ? 0 : std::max<std::size_t>(bytes, 1);
+  return may;
+}
+
+/// Regions are taken in the order of the messages, so none before one that waits for its own.
+bool LinkSender::all_placed() const {
+  return queue_.empty() || queue_.back().place;
+}
+
+bool LinkSender::send_message(Queued& message) {
   const std::size_t bytes = message.payload.size();
-  if (!sharing_ || bytes < kSmallestShared) return send_parts(message.envelope, message.payload);
-  if (const char* why = obstacle(bytes)) {
-    if (!send_parts(message.envelope, message.payload)) return false;
-    count_by_socket(why);
+  if (!message.place && shares(bytes)) {
+    message.place = memory_->take(bytes, message.envelope.number());
+    // Memory that is full is credit that is spent: what goes through the socket instead is copied twice more.
+    if (!message.place) return false;
+    std::memcpy(memory_->at(*message.place).data(), message.payload.data(), bytes);
+  }
+  if (message.place) {
+    if (!send_place(message.envelope, *message.place)) return false;
+    ++payloads_["shared"];
     return true;
   }
-  if (!place_) place_ = memory_->put(message.payload_bytes(), message.envelope.number());
-  // Memory that is full is credit that is spent: what goes through the socket instead is copied twice more.
-  if (!place_ || !send_place(message.envelope, *place_)) return false;
-  place_.reset();
-  ++payloads_["shared"];
+  if (!send_parts(message.envelope, message.payload)) return false;
+  if (sharing_ && bytes >= kSmallestShared) count_by_socket(obstacle(bytes));
   return true;
+}
+
+bool LinkSender::shares(std::size_t payload_bytes) const {
+  return sharing_ && payload_bytes >= kSmallestShared && obstacle(payload_bytes) == nullptr;
 }
 
 const char* LinkSender::obstacle(std::size_t payload_bytes) const {
@@ -104,17 +141,14 @@ void LinkSender::count_by_socket(const char* why) {
 }
 
 bool LinkSender::send_place(v1::Envelope& envelope, const v1::SharedPlace& place) {
-  zmq::message_t head(envelope.ByteSizeLong());
-  envelope.SerializeToArray(head.data(), static_cast<int>(head.size()));
-  zmq::message_t where(place.ByteSizeLong());
-  place.SerializeToArray(where.data(), static_cast<int>(where.size()));
+  zmq::message_t head = written(envelope);
+  zmq::message_t where = written(place);
   zmq::message_t no_payload;
   return send_now(socket_, head, true) && send_now(socket_, no_payload, true) && send_now(socket_, where);
 }
 
 bool LinkSender::send_parts(v1::Envelope& envelope, zmq::message_t& payload) {
-  zmq::message_t head(envelope.ByteSizeLong());
-  envelope.SerializeToArray(head.data(), static_cast<int>(head.size()));
+  zmq::message_t head = written(envelope);
   const bool with_payload = !payload.empty();
   if (!send_now(socket_, head, with_payload)) return false;
   // A pipe that took the first part takes the rest.
@@ -156,8 +190,15 @@ void LinkSender::take_grant(const v1::Grant& grant) {
   open_ = true;
   if (memory_ && !grant.shared()) {
     missing_ = "not_mapped";
+    // What is already there and has not been sent must not go with it.
+    for (Queued& message : queue_) {
+      if (message.place && message.payload.empty()) {
+        const auto payload = memory_->at(*message.place);
+        message.payload = zmq::message_t(payload.data(), payload.size());
+      }
+      message.place.reset();
+    }
     memory_.reset();
-    place_.reset();
   }
   if (memory_) memory_->release_through(std::min(grant.taken_number(), number_));
   // Nobody can have done with what was never sent.
@@ -185,8 +226,8 @@ void LinkSender::abandon() {
 }
 
 LinkWait LinkSender::wait() const {
-  LinkWait wait{link_, backlog_, 0};
-  if (!queue_.empty()) {
+  LinkWait wait{link_, backlog_ + kept_back_, 0};
+  if (wait.bytes > 0) {
     wait.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - waiting_since_).count();
   }
   return wait;

@@ -39,4 +39,10 @@ bool send_now(zmq::socket_ref socket, std::string_view text, bool more) {
   return send_now(socket, part, more);
 }
 
+zmq::message_t written(const google::protobuf::MessageLite& message) {
+  zmq::message_t part(message.ByteSizeLong());
+  message.SerializeToArray(part.data(), static_cast<int>(part.size()));
+  return part;
+}
+
 }  // namespace spillway::transport

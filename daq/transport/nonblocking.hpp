@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <google/protobuf/message_lite.h>
 #include <zmq.hpp>
 
 namespace spillway::transport {
@@ -18,5 +19,7 @@ std::optional<std::vector<zmq::message_t>> receive_all_now(zmq::socket_ref socke
 /// `part` is then unchanged.
 bool send_now(zmq::socket_ref socket, zmq::message_t& part, bool more = false);
 bool send_now(zmq::socket_ref socket, std::string_view text, bool more = false);
+/// A part that a protobuf message is written to.
+[[nodiscard]] zmq::message_t written(const google::protobuf::MessageLite& message);
 
 }  // namespace spillway::transport

@@ -20,7 +20,7 @@ void Regions::limit(std::size_t end) {
   end_ = std::max(begin_, end / kCacheLine * kCacheLine);
 }
 
-std::optional<std::size_t> Regions::take(std::size_t bytes, std::uint64_t number) {
+std::optional<std::size_t> Regions::gap_of(std::size_t bytes) const {
   if (bytes == 0 || bytes > room()) return std::nullopt;
   const std::size_t needed = up(bytes);
   std::size_t offset = begin_;
@@ -28,18 +28,20 @@ std::optional<std::size_t> Regions::take(std::size_t bytes, std::uint64_t number
     if (offset + needed <= at) break;
     offset = at + taken;
   }
-  if (offset + needed > end_) return std::nullopt;
-  taken_.emplace(offset, needed);
-  owners_.push_back({number, offset});
-  taken_bytes_ += needed;
+  return offset + needed <= end_ ? std::optional(offset) : std::nullopt;
+}
+
+std::optional<std::size_t> Regions::take(std::size_t bytes, std::uint64_t number) {
+  const auto offset = gap_of(bytes);
+  if (!offset) return std::nullopt;
+  taken_.emplace(*offset, up(bytes));
+  owners_.push_back({number, *offset});
   return offset;
 }
 
 void Regions::release_through(std::uint64_t number) {
   while (!owners_.empty() && owners_.front().number <= number) {
-    const auto region = taken_.find(owners_.front().offset);
-    taken_bytes_ -= region->second;
-    taken_.erase(region);
+    taken_.erase(owners_.front().offset);
     owners_.pop_front();
   }
 }

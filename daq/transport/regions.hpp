@@ -18,6 +18,7 @@ class Regions {
 
   /// Offset of `bytes` (at least one) that are now taken by message `number`; nothing where no gap is as large.
   std::optional<std::size_t> take(std::size_t bytes, std::uint64_t number);
+  [[nodiscard]] bool fits(std::size_t bytes) const { return gap_of(bytes).has_value(); }
   /// Messages up to `number` need theirs no longer.
   void release_through(std::uint64_t number);
 
@@ -26,18 +27,18 @@ class Regions {
 
   /// A region of so many bytes fits once all others have been given back.
   [[nodiscard]] std::size_t room() const { return end_ - begin_; }
-  [[nodiscard]] std::size_t taken_bytes() const { return taken_bytes_; }
 
  private:
   struct Owner {
     std::uint64_t number = 0;
     std::size_t offset = 0;
   };
+  [[nodiscard]] std::optional<std::size_t> gap_of(std::size_t bytes) const;
+
   std::size_t begin_;
   std::size_t end_;
   std::map<std::size_t, std::size_t> taken_;  ///< offset -> bytes
   std::deque<Owner> owners_;
-  std::size_t taken_bytes_ = 0;
 };
 
 }  // namespace spillway::transport

@@ -17,7 +17,6 @@ namespace {
 
 /// In front of the payloads: a key, by which a receiver knows that it has opened the file that was meant.
 constexpr std::size_t kHeaderBytes = 64;
-constexpr std::size_t kMostBytes = std::size_t{1} << 32;
 constexpr std::size_t kBackedStep = std::size_t{1} << 20;
 
 std::uint64_t random_key() {
@@ -61,7 +60,8 @@ std::unique_ptr<OutgoingMemory> OutgoingMemory::make(std::size_t bytes) {
   bytes += kHeaderBytes;
   const int file = memfd_create("spillway-link", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return nullptr;
-  if (bytes > kMostBytes || fchmod(file, 0600) != 0 || ftruncate(file, static_cast<off_t>(bytes)) != 0) {
+  if (bytes > IncomingMemory::kMostBytes || fchmod(file, 0600) != 0 ||
+      ftruncate(file, static_cast<off_t>(bytes)) != 0) {
     close(file);
     return nullptr;
   }
@@ -82,18 +82,17 @@ bool OutgoingMemory::back(std::size_t end) {
   return true;
 }
 
-std::optional<v1::SharedPlace> OutgoingMemory::put(ByteView payload, std::uint64_t number) {
-  const auto offset = regions_.take(payload.size(), number);
+std::optional<v1::SharedPlace> OutgoingMemory::take(std::size_t bytes, std::uint64_t number) {
+  const auto offset = regions_.take(bytes, number);
   if (!offset) return std::nullopt;
-  if (!back(*offset + payload.size())) {
+  if (!back(*offset + bytes)) {
     // The system has no memory for more, so we make do with what we have.
     regions_.limit(backed_);
     return std::nullopt;
   }
-  std::memcpy(memory_.data() + *offset, payload.data(), payload.size());
   v1::SharedPlace place;
   place.set_offset(*offset);
-  place.set_bytes(payload.size());
+  place.set_bytes(bytes);
   return place;
 }
 
@@ -119,10 +118,6 @@ std::unique_ptr<IncomingMemory> IncomingMemory::map(const v1::SharedMemory& desc
 
 bool IncomingMemory::holds(const v1::SharedPlace& place) const {
   return place.bytes() <= memory_.size() && place.offset() <= memory_.size() - place.bytes();
-}
-
-zmq::message_t IncomingMemory::copy(const v1::SharedPlace& place) {
-  return pool_.copy({memory_.data() + place.offset(), place.bytes()});
 }
 
 }  // namespace spillway::transport

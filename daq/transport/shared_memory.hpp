@@ -4,12 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-
-#include <zmq.hpp>
+#include <span>
 
 #include "daq/base/bytes.hpp"
 #include "daq/proto/data.pb.h"
-#include "daq/transport/buffer_pool.hpp"
 #include "daq/transport/regions.hpp"
 
 namespace spillway::transport {
@@ -18,7 +16,6 @@ namespace spillway::transport {
 /// that has it open, whatever way that ends.
 class MappedMemory {
  public:
-  MappedMemory() = default;
   /// Takes the file; `writable` or read alone. Not valid where the kernel refuses.
   MappedMemory(int file, std::size_t bytes, bool writable);
   ~MappedMemory();
@@ -31,9 +28,9 @@ class MappedMemory {
   [[nodiscard]] int file() const { return file_; }
 
  private:
-  int file_ = -1;
+  int file_;
   std::byte* data_ = nullptr;
-  std::size_t bytes_ = 0;
+  std::size_t bytes_;
 };
 
 /// The sender's end: payloads are put here and read by another process of this user.
@@ -42,15 +39,20 @@ class OutgoingMemory {
   /// Room for `bytes` of payloads, of which only what is used takes memory; null where the kernel refuses.
   static std::unique_ptr<OutgoingMemory> make(std::size_t bytes);
 
-  /// Copies the payload of message `number`; nothing where there is no room now, which for at most room() bytes is
-  /// until others have been released.
-  std::optional<v1::SharedPlace> put(ByteView payload, std::uint64_t number);
+  /// Room for the payload of message `number`; nothing where there is none now, which for at most room() bytes is until
+  /// others have been released.
+  std::optional<v1::SharedPlace> take(std::size_t bytes, std::uint64_t number);
+  /// What lies at a place that was taken.
+  [[nodiscard]] std::span<std::byte> at(const v1::SharedPlace& place) const {
+    return {memory_.data() + place.offset(), place.bytes()};
+  }
   /// The receiver has copied the payloads of the messages up to `number`.
   void release_through(std::uint64_t number) { regions_.release_through(number); }
 
   /// What the receiver needs to map it.
   [[nodiscard]] v1::SharedMemory description() const;
   [[nodiscard]] std::size_t room() const { return regions_.room(); }
+  [[nodiscard]] bool fits(std::size_t bytes) const { return regions_.fits(bytes); }
 
  private:
   explicit OutgoingMemory(int file, std::size_t bytes);
@@ -66,20 +68,24 @@ class OutgoingMemory {
 /// before anybody looks at them.
 class IncomingMemory {
  public:
+  /// No memory is larger, and so no payload in it.
+  static constexpr std::size_t kMostBytes = std::size_t{1} << 32;
+
   /// Null where it cannot be mapped, is not what the description says, or could still be cut short: reading behind the
   /// end of a file kills a process, so it must be sealed against shrinking.
   static std::unique_ptr<IncomingMemory> map(const v1::SharedMemory& description);
 
   [[nodiscard]] bool holds(const v1::SharedPlace& place) const;
-  /// A copy of what lies there; `place` must be held.
-  [[nodiscard]] zmq::message_t copy(const v1::SharedPlace& place);
+  /// What lies there, for nothing but to be copied; `place` must be held.
+  [[nodiscard]] ByteView at(const v1::SharedPlace& place) const {
+    return {memory_.data() + place.offset(), place.bytes()};
+  }
   [[nodiscard]] std::size_t size() const { return memory_.size(); }
 
  private:
   IncomingMemory(int file, std::size_t bytes) : memory_(file, bytes, false) {}
 
   MappedMemory memory_;
-  BufferPool pool_;
 };
 
 }  // namespace spillway::transport

@@ -11,7 +11,8 @@ frame to its last durable decision. Say which machine when you quote a figure.
 
 --lartpc takes the LArTPC's chain apart: the same frames through simulation, decoding, finding, building (copies, both
 checksums, digest) and writing by direct calls on one core, and as a run of the whole demonstration's detector, whose
-processes' CPU beyond the sum of these is the links'. Each stage's fraction is of the run's CPU.
+processes' CPU beyond the sum of these is the links'. Each stage's fraction is of the run's CPU. Its last line holds a
+readout process against what it is made of: the finder, and a link with its checksums (both ends, spillway-bench).
 """
 
 import argparse
@@ -69,11 +70,21 @@ def lartpc_stages(folder):
     return json.loads(done.stdout)
 
 
+def link_us():
+    """Processor time a frame of a link on one host, checksums included, both ends."""
+    done = subprocess.run([BIN / "spillway-bench", "--filter", "link.host", "--json"], stdout=subprocess.PIPE, text=True,
+                          check=True)
+    return next(row["us_per_frame"]["ours"] for row in json.loads(done.stdout)["rows"] if row["set"] == "crc")
+
+
 def lartpc(options):
     with tempfile.TemporaryDirectory(prefix="spillway-bench-") as name:
         folder = pathlib.Path(name)
         apart = [lartpc_stages(folder) for _ in range(options.rounds)]
-        runs = [lartpc_run(folder, options.gates or 6) for _ in range(options.rounds)]
+        runs, links = [], []
+        for _ in range(options.rounds):
+            runs.append(lartpc_run(folder, options.gates or 6))
+            links.append(link_us())
     size = apart[0]["bytes"] / apart[0]["frames"]
     cost = {stage: statistics.median(a["stages"][stage]["cpu_s"] / a["frames"] for a in apart)
             for stage in apart[0]["stages"]}
@@ -92,6 +103,9 @@ def lartpc(options):
                                                                       for run in runs) / frames
                                      for process in sorted(runs[0]["performance"]["cpu_s"])}},
     }
+    find, link = 1e6 * cost["find"], statistics.median(links)
+    readout = result["run"]["cpu_us_per_frame"]["readout.lartpc.0"]
+    result["readout"] = {"us_per_frame": readout, "find_us": find, "link_us": link, "fraction": (find + link) / readout}
     if options.json:
         print(json.dumps(result, indent=2))
         return
@@ -102,6 +116,7 @@ def lartpc(options):
           f"{result['run']['frames_per_s'] * size / 1e6:.0f} MB/s, {1e6 * whole:.2f} us CPU a frame")
     for process, us in result["run"]["cpu_us_per_frame"].items():
         print(f"  {process:24s} {us:9.2f} us CPU a frame")
+    print(f"finder {find:.2f} and link {link:.2f} us, the readout {readout:.2f}: {100 * (find + link) / readout:.0f} %")
 
 
 def main():

@@ -1,3 +1,4 @@
+#include <cstring>
 #include <memory>
 #include <random>
 #include <string>
@@ -20,10 +21,10 @@ using detectors::lartpc::kFrameBytes;
 
 /// A front end sends a message when it holds 256 KiB.
 constexpr std::size_t kMessageBytes = ((std::size_t{256} << 10) / kFrameBytes + 1) * kFrameBytes;
-constexpr std::size_t kBytes = 256 * kMessageBytes;         ///< of a round
-constexpr std::size_t kBaselineBytes = kBytes / 4;          ///< which is slower
-constexpr std::size_t kCredit = std::size_t{64} << 20;      ///< as a readout gives
-constexpr std::size_t kMostQueued = std::size_t{16} << 20;  ///< as a front end queues
+constexpr std::size_t kBytes = 256 * kMessageBytes;     ///< of a round
+constexpr std::size_t kBaselineBytes = kBytes / 4;      ///< which is slower
+constexpr std::size_t kCredit = std::size_t{64} << 20;  ///< as a readout gives
+constexpr std::size_t kMostSentAtOnce = 4;              ///< fragments are about as many in a turn of a readout
 constexpr std::size_t kMostMessagesAtOnce = 32;
 constexpr std::chrono::milliseconds kLongestWait{10};
 constexpr std::uint64_t kRun = 1;
@@ -47,16 +48,18 @@ class LinkFrameSender final : public Sender {
       : link_(context_, "frames", address, {kRun, kBoot}, shared_bytes_of_a_run()), checks_(checks) {}
   void send(ByteView bytes) override {
     while (!bytes.empty() || !link_.idle()) {
-      while (!bytes.empty() && link_.backlog_bytes() < kMostQueued) {
-        queue(bytes.first(kMessageBytes));
+      for (std::size_t i = 0; i < kMostSentAtOnce && !bytes.empty() && link_.may_send(kMessageBytes); ++i) {
+        send_message(bytes.first(kMessageBytes));
         bytes = bytes.subspan(kMessageBytes);
       }
-      if (!link_.flush()) wait_for(link_.socket());
+      // The credit for the next one may have been read just now.
+      const bool sent = link_.flush();
+      if (!sent && (bytes.empty() || !link_.may_send(kMessageBytes))) wait_for(link_.socket());
     }
   }
 
  private:
-  void queue(ByteView payload) {
+  void send_message(ByteView payload) {
     v1::Envelope envelope;
     v1::Bulk& bulk = *envelope.mutable_bulk();
     bulk.set_stream("tpc/0");
@@ -64,11 +67,14 @@ class LinkFrameSender final : public Sender {
     bulk.set_encoding(model::Encoding::of(model::EncodingFamily::kWibEth).value);
     const std::vector<std::uint32_t> sizes(payload.size() / kFrameBytes, kFrameBytes);
     sequence_ += sizes.size();
-    transport::describe_items(bulk, sizes, checks_ == Checks::kNone ? ByteView() : payload);
-    // The frames lie there until all have arrived, so there is nothing to free.
-    link_.send(std::move(envelope),
-               zmq::message_t(
-                   const_cast<std::byte*>(payload.data()), payload.size(), [](void*, void*) {}, nullptr));
+    link_.send(std::move(envelope), payload.size(), [&](std::span<std::byte> to, v1::Envelope& filled) {
+      if (checks_ == Checks::kNone) {
+        std::memcpy(to.data(), payload.data(), payload.size());
+        transport::describe_items(*filled.mutable_bulk(), sizes, {to, 0});
+      } else {
+        transport::describe_items(*filled.mutable_bulk(), sizes, {to, copy_summing(to, payload)});
+      }
+    });
   }
 
   zmq::context_t context_;
@@ -89,7 +95,7 @@ class LinkFrameReceiver final : public Receiver {
         const auto message = link_.receive();
         if (!message) break;
         const ByteView payload = message->payload_bytes();
-        if (checks_ == Checks::kNone || transport::items_of(message->envelope.bulk(), payload)) take(payload);
+        if (checks_ == Checks::kNone || transport::items_of(message->envelope.bulk(), message->summed())) take(payload);
         link_.release(message->cost);
         bytes -= payload.size();
       }

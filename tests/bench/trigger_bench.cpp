@@ -119,7 +119,7 @@ Primitives there_and_back(std::span<const model::Primitive> primitives) {
   transport::describe_records(bulk, sizeof(model::Primitive), bytes);
   const zmq::message_t payload(bytes.data(), bytes.size());
   Counters refused;
-  return read_primitives(bulk, {static_cast<const std::byte*>(payload.data()), payload.size()}, refused).primitives;
+  return read_primitives(bulk, ByteView(payload.data<std::byte>(), payload.size()), refused).primitives;
 }
 
 Primitives there_and_back_by_protobuf(std::span<const model::Primitive> primitives) {

@@ -1,5 +1,8 @@
 #include "readout/latency_buffer.hpp"
 
+#include <algorithm>
+#include <set>
+
 #include <gtest/gtest.h>
 
 namespace spillway::readout {
@@ -79,6 +82,67 @@ TEST(LatencyBuffer, DoesNotKeepAFrameLargerThanItself) {
   buffer.cover({0}, {100});
   EXPECT_EQ(buffer.take_overwritten(), 1U);
   EXPECT_EQ(buffer.look_up(at(0, 100)).status, FragmentStatus::kPartial);
+}
+
+/// Puts the frames that begin at `begins` into a reserved piece, one behind the other, and adds those of `good`.
+void add_reserved(LatencyBuffer& buffer, const std::vector<std::int64_t>& begins, const std::set<std::int64_t>& good) {
+  const std::span<std::byte> piece = buffer.reserve(10 * begins.size());
+  ASSERT_EQ(piece.size(), 10 * begins.size());
+  for (std::size_t i = 0; i < begins.size(); ++i) {
+    const auto place = piece.subspan(10 * i, 10);
+    std::ranges::copy(frame(begins[i]), place.begin());
+    if (good.contains(begins[i])) buffer.add(at(begins[i], begins[i] + 50), place);
+  }
+  buffer.cover({begins.front()}, {begins.back() + 100});
+}
+
+TEST(LatencyBuffer, KeepsFramesWhereTheyWereReceived) {
+  LatencyBuffer buffer(100);
+  add(buffer, 0);
+  add_reserved(buffer, {100, 200, 300}, {100, 300});
+  add(buffer, 400);
+  const WindowAnswer answer = buffer.look_up(at(0, 500));
+  ASSERT_EQ(answer.frames.size(), 4U);
+  const std::vector<std::int64_t> begins = {0, 100, 300, 400};
+  for (std::size_t i = 0; i < begins.size(); ++i) EXPECT_TRUE(std::ranges::equal(answer.frames[i], frame(begins[i])));
+  EXPECT_EQ(answer.frames[2].data(), answer.frames[1].data() + 20) << "not copied";
+  EXPECT_EQ(answer.frames[3].data(), answer.frames[2].data() + 10);
+  EXPECT_EQ(buffer.used_bytes(), 40U);
+}
+
+TEST(LatencyBuffer, GivesRoomBackOfWhichNothingWasAdded) {
+  LatencyBuffer buffer(100);
+  for (int i = 0; i < 20; ++i) add_reserved(buffer, {100, 200, 300}, {});
+  EXPECT_EQ(buffer.take_overwritten(), 0U);
+  EXPECT_EQ(buffer.reserve(100).size(), 100U);
+}
+
+TEST(LatencyBuffer, OverwritesNothingThatIsWantedForFramesThatAreNotCheckedYet) {
+  LatencyBuffer buffer(40);
+  for (std::int64_t t = 0; t < 400; t += 100) add(buffer, t);
+  EXPECT_FALSE(buffer.has_room(10));
+  EXPECT_TRUE(buffer.reserve(10).empty());
+  buffer.release_before({200});
+  EXPECT_FALSE(buffer.has_room(30));
+  EXPECT_TRUE(buffer.reserve(30).empty());
+  EXPECT_EQ(buffer.size(), 2U);
+  EXPECT_TRUE(buffer.has_room(10));
+}
+
+TEST(LatencyBuffer, UsesTheSameMemoryAgainOnceAllWasReleased) {
+  LatencyBuffer buffer(1'000);
+  const std::byte* first = nullptr;
+  for (std::int64_t t = 0; t < 1'000; t += 200) {
+    add(buffer, t);
+    add(buffer, t + 100);
+    const std::byte* place = buffer.look_up(at(t, t + 200)).frames.at(0).data();
+    if (first == nullptr) first = place;
+    EXPECT_EQ(place, first);
+    buffer.release_before({t + 200});
+    EXPECT_EQ(buffer.used_bytes(), 0U);
+    EXPECT_EQ(buffer.look_up(at(t, t + 200)).status, FragmentStatus::kExpired);
+  }
+  EXPECT_EQ(buffer.take_overwritten(), 0U);
 }
 
 TEST(LatencyBuffer, FindsALongFrameThatBeganFarBeforeTheWindow) {

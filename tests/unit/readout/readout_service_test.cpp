@@ -159,6 +159,60 @@ TEST_F(Readout, TakesNoMoreFramesThanTheTriggerTakesPrimitives) {
   EXPECT_FALSE(service.work());
 }
 
+TEST_F(Readout, KeepsFramesThatTheEventBuilderHasYetToTakeAndTakesNoMore) {
+  // Nobody listens to the fragments.
+  service::FakeHost host;
+  service::Receiving trigger(host, "primitives.readout.csi.0", host.endpoint("t"));
+  ReadoutService service(host);
+  service.configure(host.settings("readout.csi.0", kConfig));
+  const auto endpoints = service.endpoints();
+  transport::LinkSender frames(host.context(), endpoints.begin()->first, endpoints.begin()->second, {12, 77});
+  service.connect({{"primitives.readout.csi.0", host.endpoint("t")}, {"fragments.readout.csi.0", host.endpoint("b")}});
+  service.start();
+  std::int64_t t = 0;
+  std::uint64_t sequence = 0;
+  const Bytes large = record(0, std::vector<std::uint16_t>(10'000, 100));
+  const auto send = [&] {
+    FramesMessage message =
+        frames_message(sequence, t, t + 1'000'000, {record(t + 10, std::vector<std::uint16_t>(10'000, 100))});
+    ++sequence;
+    t += 1'000'000;
+    v1::Envelope envelope;
+    *envelope.mutable_bulk() = message.bulk;
+    frames.send(std::move(envelope), zmq::message_t(message.payload.data(), message.payload.size()));
+  };
+  const auto others = [&] {
+    frames.tick();
+    frames.flush();
+    trigger.turn();
+    if (frames.backlog_bytes() < (1U << 20U)) send();
+  };
+  v1::Envelope ask;
+  auto& request = *ask.mutable_requests()->add_requests();
+  request.set_decision(1);
+  request.set_begin_ns(after_epoch(0, 1'000'000).begin.ns);
+  request.set_end_ns(after_epoch(0, 1'000'000).end.ns);
+  trigger.link().send_back(std::move(ask));
+  ASSERT_TRUE(host.work_until(
+      service, [&] { return frames.wait().seconds > 0.3; }, others));
+  v1::Heartbeat heartbeat;
+  service.describe(heartbeat);
+  EXPECT_EQ(heartbeat.streams(0).lost().size(), 0) << "nothing is overwritten";
+  ASSERT_EQ(heartbeat.waits().size(), 1);
+  EXPECT_EQ(heartbeat.waits(0).link(), "fragments.readout.csi.0");
+  EXPECT_GE(heartbeat.waits(0).bytes(), large.size());
+
+  service::Receiving builder(host, "fragments.readout.csi.0", host.endpoint("b"));
+  ASSERT_TRUE(host.work_until(
+      service, [&] { return !builder.messages.empty(); },
+      [&] {
+        others();
+        builder.turn();
+      }));
+  EXPECT_EQ(builder.messages[0].envelope.fragment().status(), static_cast<std::uint32_t>(model::FragmentStatus::kOk));
+  EXPECT_EQ(builder.messages[0].envelope.fragment().frames(), 1U);
+}
+
 TEST_F(Readout, WithoutStreamsEndsWithTheRun) {
   service::FakeHost host;
   ReadoutService idle(host);

@@ -12,11 +12,15 @@ DataRequest request(std::uint64_t decision, std::int64_t begin, std::int64_t end
 TEST(RequestBook, HandsOutARequestOnceForEachStreamWhenItsWindowIsComplete) {
   RequestBook book(2);
   EXPECT_TRUE(book.add(request(0, 10, 20)));
-  EXPECT_FALSE(book.take(0, {19}));
-  EXPECT_EQ(book.take(0, {20}), request(0, 10, 20));
-  EXPECT_FALSE(book.take(0, Timestamp::max()));
+  EXPECT_EQ(book.due(0, {19}), nullptr);
+  ASSERT_NE(book.due(0, {20}), nullptr);
+  EXPECT_EQ(*book.due(0, {20}), request(0, 10, 20));
+  book.answered(0);
+  EXPECT_EQ(book.due(0, Timestamp::max()), nullptr);
   EXPECT_EQ(book.open(), 1U);
-  EXPECT_EQ(book.take(1, Timestamp::max()), request(0, 10, 20));
+  ASSERT_NE(book.due(1, Timestamp::max()), nullptr);
+  EXPECT_EQ(*book.due(1, Timestamp::max()), request(0, 10, 20));
+  book.answered(1);
   EXPECT_EQ(book.open(), 0U);
 }
 
@@ -24,8 +28,10 @@ TEST(RequestBook, DoesNotLetALongWindowHoldUpAShortOne) {
   RequestBook book(1);
   book.add(request(0, 0, 1000));
   book.add(request(1, 0, 10));
-  EXPECT_EQ(book.take(0, {50}), request(1, 0, 10));
-  EXPECT_FALSE(book.take(0, {50}));
+  ASSERT_NE(book.due(0, {50}), nullptr);
+  EXPECT_EQ(*book.due(0, {50}), request(1, 0, 10));
+  book.answered(0);
+  EXPECT_EQ(book.due(0, {50}), nullptr);
 }
 
 TEST(RequestBook, RefusesADecisionThatHasAskedBefore) {

@@ -46,7 +46,7 @@ class SharedLink : public ::testing::Test {
     });
   }
   void receive() {
-    while (auto message = receiver_.receive()) {
+    while (auto message = receiver_.receive(placing_)) {
       if (release_at_once_) receiver_.release(message->cost);
       received_.push_back(std::move(*message));
     }
@@ -67,6 +67,7 @@ class SharedLink : public ::testing::Test {
   zmq::context_t context_;
   LinkReceiver receiver_{context_, "test", folder_.endpoint("link"), kRun, kWindow};
   std::vector<Message> received_;
+  Placing placing_;
   bool release_at_once_ = true;
 };
 
@@ -151,6 +152,81 @@ TEST_F(SharedLink, NeedsNoReleaseToHaveRoomAgain) {
   send(sending, 50, kPayload);
   ASSERT_TRUE(pump(sending, [&] { return received_.size() == 50; }));
   expect_received(50, kPayload);
+}
+
+TEST_F(SharedLink, LetsAPayloadBeWrittenToWhereItGoes) {
+  for (const std::size_t shared : {kShared, std::size_t{0}}) {
+    auto sending = sender(shared + 1, shared);
+    ASSERT_TRUE(pump(sending, [&] { return sending.open(); }));
+    for (std::uint64_t i = 0; i < 5; ++i) {
+      const Bytes payload = pattern(i, kPayload);
+      EXPECT_TRUE(sending.may_send(kPayload));
+      sending.send(bulk(i), kPayload, [&](std::span<std::byte> to, v1::Envelope& envelope) {
+        envelope.mutable_bulk()->set_crc32c(copy_summing(to, payload));
+      });
+      sending.flush();
+    }
+    ASSERT_TRUE(pump(sending, [&] { return received_.size() == 5; }));
+    expect_received(5, kPayload);
+    for (const Message& message : received_) {
+      EXPECT_EQ(message.summed().crc32c, message.envelope.bulk().crc32c());
+      EXPECT_EQ(message.summed().crc32c, crc32c(message.payload_bytes()));
+    }
+    EXPECT_EQ(sending.payloads(), shared == 0 ? Counters() : (Counters{{"shared", 5}}));
+    received_.clear();
+    receiver_.supersede(shared + 1);
+  }
+}
+
+TEST_F(SharedLink, SaysWhatMayNotBeSentNow) {
+  auto sending = sender();
+  EXPECT_FALSE(sending.may_send(kPayload)) << "nobody has answered";
+  ASSERT_TRUE(pump(sending, [&] { return sending.open(); }));
+  std::uint64_t sent = 0;
+  const auto write = [&](std::span<std::byte> to, v1::Envelope&) {
+    std::ranges::copy(pattern(sent, kPayload), to.begin());
+  };
+  for (; sending.may_send(kPayload); ++sent) {
+    sending.send(bulk(sent), kPayload, write);
+    sending.flush();
+  }
+  EXPECT_GE(sent, kShared / kPayload - 1);
+  EXPECT_LE(sent, kShared / kPayload);
+  EXPECT_EQ(sending.backlog_bytes(), 0U);
+  EXPECT_EQ(sending.wait().bytes, kPayload);
+  EXPECT_GT(sending.wait().seconds, 0.0);
+  // Written none the less, it waits elsewhere.
+  sending.send(bulk(sent), kPayload, write);
+  ++sent;
+  ASSERT_TRUE(pump(sending, [&] { return received_.size() == sent && sending.may_send(kPayload); }));
+  expect_received(sent, kPayload);
+  EXPECT_EQ(sending.wait().bytes, 0U);
+}
+
+TEST_F(SharedLink, PutsPayloadsWhereTheReceiverWishes) {
+  Bytes room(3 * kPayload);
+  std::vector<std::uint64_t> asked;
+  placing_ = [&](const v1::Envelope& envelope, std::size_t bytes) {
+    asked.push_back(envelope.bulk().sequence());
+    const std::size_t offset = envelope.bulk().sequence() * kPayload;
+    return offset + bytes <= room.size() ? std::span(room).subspan(offset) : std::span<std::byte>();
+  };
+  for (const std::size_t shared : {kShared, std::size_t{0}}) {
+    asked.clear();
+    std::ranges::fill(room, std::byte{0});
+    auto sending = sender(shared + 1, shared);
+    send(sending, 4, kPayload);
+    sending.send(bulk(4));
+    ASSERT_TRUE(pump(sending, [&] { return received_.size() == 5; }));
+    for (std::size_t i = 0; i < 5; ++i) {
+      EXPECT_EQ(received_[i].placed.data(), i < 3 ? room.data() + i * kPayload : nullptr);
+      EXPECT_TRUE(std::ranges::equal(received_[i].payload_bytes(), i < 4 ? pattern(i, kPayload) : Bytes()));
+      EXPECT_EQ(received_[i].summed().crc32c, crc32c(received_[i].payload_bytes()));
+    }
+    EXPECT_EQ(asked, (std::vector<std::uint64_t>{0, 1, 2, 3})) << "an empty payload lies nowhere";
+    received_.clear();
+    receiver_.supersede(shared + 1);
+  }
 }
 
 TEST_F(SharedLink, CostsTheSameCreditEitherWay) {
@@ -287,6 +363,43 @@ TEST_F(HostilePlaces, OutsideOfTheMemoryAreCountedAndGiveTheirCreditBack) {
     return received_.size() == 1;
   }));
   EXPECT_FALSE(receiver_.discarded().contains("missing_number"));
+}
+
+TEST_F(HostilePlaces, ChangeNothingThatHasBeenReceived) {
+  const auto place = memory_->take(kPayload, 1);
+  ASSERT_TRUE(place);
+  std::ranges::copy(pattern(1, kPayload), memory_->at(*place).begin());
+  send_place(1, place->offset(), place->bytes());
+  ASSERT_TRUE(test::eventually([&] {
+    receive();
+    return received_.size() == 1;
+  }));
+  std::ranges::fill(memory_->at(*place), std::byte{0xff});
+  EXPECT_TRUE(std::ranges::equal(received_[0].payload_bytes(), pattern(1, kPayload)));
+  EXPECT_EQ(received_[0].summed().crc32c, crc32c(pattern(1, kPayload)));
+}
+
+TEST_F(HostilePlaces, GiveBackAllTheCreditThatTheirSenderWasCharged) {
+  constexpr std::uint64_t kAbsurd = ~std::uint64_t{0};
+  std::uint64_t number = 0;
+  std::uint64_t charged = 0;
+  for (const std::uint64_t bytes : {std::uint64_t{kPayload}, std::uint64_t{kShared} * 2, kAbsurd}) {
+    send_place(++number, memory_->description().bytes(), bytes);
+    const v1::Envelope sent = envelope(number);
+    charged += message_cost(sent, sent.ByteSizeLong(), bytes == kAbsurd ? 0 : bytes);
+  }
+  ASSERT_TRUE(discards("bad_place", number));
+  std::uint64_t released = 0;
+  EXPECT_TRUE(test::eventually([&] {
+    receiver_.tick();
+    while (const auto parts = receive_all_now(socket_)) {
+      v1::Envelope back;
+      EXPECT_TRUE(back.ParseFromArray(parts->back().data(), static_cast<int>(parts->back().size())));
+      released = back.grant().released_bytes();
+    }
+    return released == charged;
+  })) << released
+      << " of " << charged;
 }
 
 TEST_F(HostilePlaces, ThatAreNotWrittenAsPlacesAreUnparsable) {
