@@ -95,6 +95,18 @@ class Recorded(harness.SystemTest):
             self.assertEqual(json.dumps(plain[key]), json.dumps(rolled[key]), key)
         self.verify(rolled["run"])
 
+    def test_real_time_priority_changes_nothing_but_who_waits(self):
+        file = self.list_file(gates=20)
+        digests = set()
+        for wanted in ("false", "true"):
+            summary = self.run_complete(harness.RECORDED, "--replay", file, "--speed", "max",
+                                        "--define", f"setup.realtime={wanted}")
+            digests.add(summary["digest"])
+            latency = summary["performance"]["latency_by_detector"]["dt5730"]
+            self.assertGreater(latency["p99_ms"], 0)
+            self.assertGreaterEqual(latency["p99_ms"], latency["p50_ms"])
+        self.assertEqual(len(digests), 1)
+
     def test_files_not_to_be_kept_are_verified_and_deleted(self):
         file = self.list_file(gates=40)
         plain = self.run_complete(harness.RECORDED, "--replay", file, "--speed", "max")
