@@ -32,6 +32,7 @@ bool LatencyBuffer::add(Interval time, ByteView frame) {
   write_ += frame.size();
   used_ += frame.size();
   longest_frame_ = std::max(longest_frame_, time.length());
+  drop_released();
   return true;
 }
 
@@ -78,6 +79,18 @@ void LatencyBuffer::make_room(std::size_t bytes) {
   write_ = 0;
 }
 
+void LatencyBuffer::drop_released() {
+  while (!frames_.empty() && frames_.front().time.end <= released_before_) {
+    released_.push_back({frames_.front().time.begin, frames_.front().bytes});
+    released_bytes_ += released_.back().bytes;
+    drop_oldest();
+  }
+  while (released_bytes_ + used_ > capacity_) {
+    released_bytes_ -= released_.front().bytes;
+    released_.pop_front();
+  }
+}
+
 void LatencyBuffer::drop_oldest() {
   const Kept& oldest = frames_.front();
   gone_until_ = std::max(gone_until_, oldest.time.end);
@@ -92,8 +105,9 @@ void LatencyBuffer::cover(Timestamp from, Timestamp until) {
 }
 
 void LatencyBuffer::release_before(Timestamp t) {
-  while (!frames_.empty() && frames_.front().time.end <= t) drop_oldest();
-  gaps_.drop_before(t);
+  released_before_ = std::max(released_before_, t);
+  drop_released();
+  gaps_.drop_before(released_before_);
 }
 
 WindowAnswer LatencyBuffer::look_up(Interval window) const {
@@ -114,7 +128,8 @@ WindowAnswer LatencyBuffer::look_up(Interval window) const {
 }
 
 std::uint64_t LatencyBuffer::count_from(Timestamp t) const {
-  return static_cast<std::uint64_t>(frames_.end() - first_from(t));
+  const auto released = std::ranges::lower_bound(released_, t, {}, &Released::begin);
+  return static_cast<std::uint64_t>((frames_.end() - first_from(t)) + (released_.end() - released));
 }
 
 std::deque<LatencyBuffer::Kept>::const_iterator LatencyBuffer::first_from(Timestamp t) const {

@@ -39,15 +39,15 @@ class LatencyBuffer {
   void cover(Timestamp from, Timestamp until);
   /// Parts of the coverage in which frames were lost.
   void add_gap(Interval gap) { gaps_.add(gap); }
-  /// Frames that end before `t` will not be asked for, and make room at once: what is used again and again is the same
-  /// memory, and the rest of it is never touched.
+  /// Frames that end before `t` will not be asked for, and make room at once, those that come later too: what is used
+  /// again and again is the same memory, and the rest of it is never touched.
   void release_before(Timestamp t);
 
   [[nodiscard]] WindowAnswer look_up(Interval window) const;
 
   /// Frames overwritten that had not been released, since this was last asked.
   [[nodiscard]] std::uint64_t take_overwritten() { return std::exchange(overwritten_, 0); }
-  /// Frames kept that begin at or after `t`.
+  /// Frames that begin at or after `t`, those among them that were released: so many as the memory would still hold.
   [[nodiscard]] std::uint64_t count_from(Timestamp t) const;
   [[nodiscard]] std::size_t used_bytes() const { return used_; }
   [[nodiscard]] std::size_t size() const { return frames_.size(); }
@@ -63,11 +63,17 @@ class LatencyBuffer {
     std::size_t offset = 0;
     std::size_t bytes = 0;
   };
+  /// What is remembered of a frame that was released.
+  struct Released {
+    Timestamp begin;
+    std::size_t bytes = 0;
+  };
   [[nodiscard]] Room room() const;
   /// The first that begins at or after `t`.
   [[nodiscard]] std::deque<Kept>::const_iterator first_from(Timestamp t) const;
   [[nodiscard]] bool is_reserved(ByteView frame) const;
   void make_room(std::size_t bytes);
+  void drop_released();
   void drop_oldest();
 
   std::size_t capacity_;
@@ -76,6 +82,9 @@ class LatencyBuffer {
   std::size_t used_ = 0;
   std::span<std::byte> reserved_;
   std::deque<Kept> frames_;
+  std::deque<Released> released_;
+  std::size_t released_bytes_ = 0;
+  Timestamp released_before_ = Timestamp::min();
   Duration longest_frame_;
   Interval covered_;
   bool begun_ = false;

@@ -225,7 +225,7 @@ bool ReadoutService::must_wait(const transport::Message& message) const {
 /// What waits must not lie where other messages come.
 std::span<std::byte> ReadoutService::room_for(const v1::Bulk& bulk, std::size_t bytes) {
   const auto found = stream_index_.find(bulk.stream());
-  if (found == stream_index_.end() || bulk.end_of_stream()) return {};
+  if (found == stream_index_.end() || bulk.end_of_stream() || bulk.datagram_bytes() > 0) return {};
   return streams_[found->second].reserve(bytes);
 }
 
@@ -326,7 +326,9 @@ bool ReadoutService::answer_requests() {
     }
   }
   fragments_->flush();
-  return answered == kMostAnswersAtOnce;
+  // Frames may have waited for the room that a reply has made.
+  const auto waits = [](const Input& input) { return input.waiting.has_value(); };
+  return answered == kMostAnswersAtOnce || (answered > 0 && std::ranges::any_of(inputs_, waits));
 }
 
 void ReadoutService::send_fragment(FragmentMessage answer) {

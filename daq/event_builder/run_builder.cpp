@@ -288,13 +288,12 @@ bool RunBuilder::store(std::uint32_t stream, const EventAssembler::Turn& turn) {
   counters_["fragment_bytes"] += payload.size();
   counters_["stored_bytes"] += coded.bytes.size();
   assembler_.done(stream);
-  hash(stream, decision, status, std::move(held_.extract(at).mapped()));
+  hash(stream, decision, status, std::move(held_.extract(at).mapped()), payload);
   return true;
 }
 
 void RunBuilder::hash(std::uint32_t stream, const model::Decision& decision, model::FragmentStatus status,
-                      Arrival arrival) {
-  const ByteView payload = arrival.payload().bytes;
+                      Arrival arrival, ByteView payload) {
   const auto add = [this, stream, id = decision.id, window = decision.window, status, payload] {
     digest_.add_fragment(index_.names()[stream], id, window, status, payload);
   };

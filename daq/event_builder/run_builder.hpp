@@ -111,7 +111,8 @@ class RunBuilder {
   /// Writes or books what is due of a stream. False: no room.
   bool settle(std::uint32_t stream, const EventAssembler::Turn& turn);
   bool store(std::uint32_t stream, const EventAssembler::Turn& turn);
-  void hash(std::uint32_t stream, const model::Decision& decision, model::FragmentStatus status, Arrival arrival);
+  void hash(std::uint32_t stream, const model::Decision& decision, model::FragmentStatus status, Arrival arrival,
+            ByteView payload);
   bool book_missing(std::uint32_t stream, const EventAssembler::Turn& turn, const std::string& reason);
   void drop(std::uint32_t stream, std::uint64_t decision, std::string_view why);
 

@@ -200,8 +200,8 @@ void LinkSender::take_grant(const v1::Grant& grant) {
     }
     memory_.reset();
   }
-  if (memory_) memory_->release_through(std::min(grant.taken_number(), number_));
   // Nobody can have done with what was never sent.
+  if (memory_) memory_->release_through(std::min(grant.taken_number(), number_ - queue_.size()));
   released_bytes_ = std::clamp(grant.released_bytes(), released_bytes_, sent_bytes_);
   window_bytes_ = grant.window_bytes();
 }

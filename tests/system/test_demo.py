@@ -43,6 +43,7 @@ class Demo(harness.SystemTest):
         for other in others:
             self.assertEqual(other["digest"], live["digest"])
             self.assertEqual(other["counts"], live["counts"])
+            self.assertEqual(*({s["stream"]: s["frames_received"] for s in run["streams"]} for run in (other, live)))
         self.assertNotEqual(self.take(seed=8)["digest"], live["digest"])
 
     def test_excess_and_truth_agree(self):

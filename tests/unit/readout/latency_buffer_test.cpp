@@ -145,6 +145,25 @@ TEST(LatencyBuffer, UsesTheSameMemoryAgainOnceAllWasReleased) {
   EXPECT_EQ(buffer.take_overwritten(), 0U);
 }
 
+TEST(LatencyBuffer, CountsFramesThatWereReleasedAsLongAsItWouldHoldThem) {
+  LatencyBuffer buffer(100);
+  for (std::int64_t t = 0; t < 800; t += 100) add(buffer, t);
+  buffer.release_before({600});
+  EXPECT_EQ(buffer.size(), 2U);
+  EXPECT_EQ(buffer.count_from({300}), 5U);
+  EXPECT_EQ(buffer.count_from({650}), 1U);
+  for (std::int64_t t = 800; t < 1'400; t += 100) add(buffer, t);
+  EXPECT_EQ(buffer.count_from({0}), 10U) << "the memory holds no more";
+}
+
+TEST(LatencyBuffer, LosesNothingWithFramesThatComeWhenNobodyWillAskForThem) {
+  LatencyBuffer buffer(100);
+  buffer.release_before(Timestamp::max());
+  for (std::int64_t t = 0; t < 5'000; t += 100) add(buffer, t);
+  EXPECT_EQ(buffer.take_overwritten(), 0U);
+  EXPECT_TRUE(buffer.has_room(100));
+}
+
 TEST(LatencyBuffer, FindsALongFrameThatBeganFarBeforeTheWindow) {
   LatencyBuffer buffer(1000);
   buffer.add(at(0, 900), frame(0));
