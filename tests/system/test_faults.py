@@ -108,7 +108,7 @@ class Faults(harness.SystemTest):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         recovered = json.loads(done.stdout)
         acknowledged = summary["decisions"]["acknowledged"]
-        self.assertGreater(acknowledged, 0)
+        self.assertGreater(acknowledged, 0, summary)
         with h5py.File(recovered["file"]) as event_file:
             self.assertGreaterEqual(len(event_file["decisions"]), acknowledged)
             payload = event_file["payload/dt5730/0"]
