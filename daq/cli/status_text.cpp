@@ -81,6 +81,7 @@ nlohmann::ordered_json status_json(const v1::RunStatus& status) {
   for (const auto& line : status.gates()) {
     object["gates"][line.facility()] = {{"on", line.on()}, {"off", line.off()}, {"random", line.random()}};
   }
+  object["decisions"] = {{"made", status.decisions_made()}, {"acknowledged", status.decisions_acknowledged()}};
   object["streams"] = nlohmann::ordered_json::array();
   for (const auto& line : status.streams()) {
     object["streams"].push_back({{"stream", line.stream()},

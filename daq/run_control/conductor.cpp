@@ -94,6 +94,7 @@ void Conductor::take_refusal(Player& player, v1::Command::CommandCase what, cons
 }
 
 void Conductor::take_heartbeat(Player& player, const v1::Heartbeat& heartbeat, Instant now) {
+  if (player.member.role == Role::kTrigger) take_decisions(heartbeat.counters());
   if (heartbeat.state() != "error" || player.failed || phase_ >= Phase::kClosing) return;
   player.failed = true;
   const auto text =
@@ -105,6 +106,13 @@ void Conductor::take_heartbeat(Player& player, const v1::Heartbeat& heartbeat, I
   } else {
     break_off(text, now);
   }
+}
+
+/// With each heartbeat, as a trigger may die before it can say how it ended.
+void Conductor::take_decisions(const google::protobuf::Map<std::string, std::uint64_t>& counters) {
+  if (const auto made = counters.find("decisions"); made != counters.end()) outcome_.decisions_made = made->second;
+  const auto acknowledged = counters.find("decisions_acknowledged");
+  if (acknowledged != counters.end()) outcome_.decisions_acknowledged = acknowledged->second;
 }
 
 void Conductor::take_exhausted(Player& player, std::int64_t end_ns) {
@@ -137,12 +145,7 @@ void Conductor::take_finished(Player& player, const v1::Finished& finished, Inst
   if (player.member.role == Role::kOnline) {
     outcome_.counts = std::vector<v1::Counts>(finished.counts().begin(), finished.counts().end());
   } else if (player.member.role == Role::kTrigger) {
-    const auto count = [&](const char* name) {
-      const auto found = finished.counters().find(name);
-      return found == finished.counters().end() ? 0 : found->second;
-    };
-    outcome_.decisions_made = count("decisions");
-    outcome_.decisions_acknowledged = count("decisions_acknowledged");
+    take_decisions(finished.counters());
   } else if (player.member.role == Role::kBuilder) {
     outcome_.report = finished.run();
     outcome_.wall_s = std::chrono::duration<double>(now - started_).count();

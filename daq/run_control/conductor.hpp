@@ -125,6 +125,7 @@ class Conductor {
   void take_reply(Player& player, const v1::Reply& reply, Instant now);
   void take_refusal(Player& player, v1::Command::CommandCase what, const std::string& error, Instant now);
   void take_heartbeat(Player& player, const v1::Heartbeat& heartbeat, Instant now);
+  void take_decisions(const google::protobuf::Map<std::string, std::uint64_t>& counters);
   void take_exhausted(Player& player, std::int64_t end_ns);
   void take_finished(Player& player, const v1::Finished& finished, Instant now);
   void take_run_end(const v1::RunEnd& end);

@@ -126,6 +126,11 @@ void StatusBoard::fill(v1::RunStatus& status, Instant now) const {
   for (const auto& [process, line] : lines_) {
     for (const auto& [name, count] : line.heartbeat.counters()) add_gate_counter(gates, name, count);
     for (const auto& totals : line.heartbeat.streams()) add_totals(streams[totals.stream()], totals);
+    const auto& counters = line.heartbeat.counters();
+    if (const auto acknowledged = counters.find("decisions_acknowledged"); acknowledged != counters.end()) {
+      status.set_decisions_acknowledged(acknowledged->second);
+      if (const auto made = counters.find("decisions"); made != counters.end()) status.set_decisions_made(made->second);
+    }
     const auto horizon = line.heartbeat.gauges().find("horizon_s");
     if (horizon != line.heartbeat.gauges().end()) {
       status.set_data_time_ns(data_time(status.begin_ns(), horizon->second));

@@ -25,10 +25,10 @@ class Faults(harness.SystemTest):
         runs = json.loads(self.status() or "{}").get("runs", [])
         return sum(gates["on"] for run in runs for gates in run["gates"].values())
 
-    def counted(self):
-        """Their candidates, which the online stage reads from events on disk."""
+    def acknowledged(self):
+        """Decisions of the active run that are on disk."""
         runs = json.loads(self.status() or "{}").get("runs", [])
-        return sum(detector["on"] for run in runs for detector in run.get("counts", []))
+        return sum(run["decisions"]["acknowledged"] for run in runs)
 
     def reference(self, config=harness.RECORDED, gates=40, channels="0"):
         return self.run_complete(config, "--replay", self.list_file(gates=gates, channels=channels), "--speed", "max",
@@ -90,7 +90,7 @@ class Faults(harness.SystemTest):
         records = [record for _, record, _ in harness.read_list_file(file)[0]]
         for wait in (0.3, 0.8, 1.4) if not harness.LONG else [0.2 + 0.15 * i for i in range(20)]:
             run = self.start(harness.RECORDED, "--replay", file, "--speed", "20")
-            harness.wait_for(lambda: self.counted() >= 1, "the first event on disk")
+            harness.wait_for(lambda: self.acknowledged() >= 1, "the first decision on disk")
             time.sleep(wait)   # the moment is meant to be arbitrary
             run.kill("event_builder")
             status, summary, err = run.finish()

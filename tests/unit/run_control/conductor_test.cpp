@@ -277,6 +277,18 @@ TEST_F(Orchestra, EndsWithoutCountsWhenTheOnlineStageGivesNone) {
   EXPECT_THAT(conductor_.outcome().faults, IsEmpty());
 }
 
+TEST_F(Orchestra, KnowsFromHeartbeatsWhatWasOnDiskWhenBuilderAndTriggerDied) {
+  run();
+  v1::Report beat;
+  (*beat.mutable_heartbeat()->mutable_counters())["decisions"] = 9;
+  (*beat.mutable_heartbeat()->mutable_counters())["decisions_acknowledged"] = 7;
+  say("trigger", beat);
+  die("event_builder", "was killed by signal 9");
+  die("trigger", "was killed by signal 9");
+  EXPECT_EQ(conductor_.outcome().decisions_made, 9U);
+  EXPECT_EQ(conductor_.outcome().decisions_acknowledged, 7U);
+}
+
 TEST_F(Orchestra, GivesUpAReadoutThatKeepsDying) {
   run();
   for (int i = 0; i < 9 && conductor_.phase() == Phase::kRunning; ++i) {

@@ -53,6 +53,8 @@ TEST_F(Board, PutsTogetherWhatServicesSay) {
   (*trigger.mutable_heartbeat()->mutable_counters())["gates.bench.off"] = 9;
   (*trigger.mutable_heartbeat()->mutable_counters())["gates_dropped.bench.off_touches_on"] = 1;
   (*trigger.mutable_heartbeat()->mutable_counters())["late_pulses.bench"] = 3;
+  (*trigger.mutable_heartbeat()->mutable_counters())["decisions"] = 19;
+  (*trigger.mutable_heartbeat()->mutable_counters())["decisions_acknowledged"] = 17;
   (*trigger.mutable_heartbeat()->mutable_gauges())["horizon_s"] = 2.5;
   auto front_end = beat("front_end.f");
   front_end.mutable_heartbeat()->add_streams()->set_stream("a/0");
@@ -68,6 +70,8 @@ TEST_F(Board, PutsTogetherWhatServicesSay) {
   EXPECT_EQ(shown.gates(0).dropped().at("off_touches_on"), 1U);
   EXPECT_EQ(shown.gates(0).late_pulses(), 3U);
   EXPECT_EQ(shown.data_time_ns(), 3'500'000'000);
+  EXPECT_EQ(shown.decisions_made(), 19U);
+  EXPECT_EQ(shown.decisions_acknowledged(), 17U);
   ASSERT_EQ(shown.streams_size(), 1);
   EXPECT_EQ(shown.streams(0).sent(), 100U);
   EXPECT_EQ(shown.streams(0).accepted(), 90U);
