@@ -22,12 +22,13 @@ constexpr std::size_t kFragmentWindowBytes = std::size_t{32} << 20;
 constexpr int kMessagesInATurn = 64;
 /// No stream of large windows may keep a small event waiting for longer than it takes to write and commit these.
 constexpr std::size_t kBytesInATurn = std::size_t{256} << 10;
-constexpr std::uint64_t kCommitBytes = std::uint64_t{1} << 20;
-/// A lone detector keeps no other waiting.
-constexpr std::uint64_t kLoneCommitBytes = std::uint64_t{8} << 20;
+constexpr std::uint64_t kFlushBytes = std::uint64_t{8} << 20;
 constexpr std::size_t kMostQueued = 1024;
 constexpr std::size_t kStepsInATurn = 4096;
+/// Complete events wait no longer for others to come.
 constexpr milliseconds kCommitPeriod{20};
+/// What is durable in the journal becomes readable in the file after so long.
+constexpr milliseconds kFlushPeriod{500};
 constexpr milliseconds kRetryPeriod{100};
 constexpr milliseconds kLongestGoodbye{1000};
 const std::string kNoRoom = "no room on the disk for events";
@@ -59,8 +60,10 @@ void BuilderService::configure(service::RunSettings settings) {
   builder_ = std::make_unique<RunBuilder>(setup_, settings_->run_directory, std::move(info));
   acknowledged_.assign(setup_.detectors.size(), 0);
   disk_.emplace();
+  journal_.emplace();
   // What has been done meanwhile is taken up by work().
   host_->reactor().watch(disk_->event(), [] {});
+  host_->reactor().watch(journal_->event(), [] {});
   host_->reactor().watch(builder_->hashed(), [] {});
 
   decisions_ = bind(service::decisions_link(), kDecisionWindowBytes);
@@ -145,6 +148,8 @@ bool BuilderService::work() {
     if (!blocked_ || now >= retry_at_) write();
     builder_->release_hashed();
     disk_->finish();
+    journal_->finish();
+    if (disk_->idle() && journal_->idle()) builder_->close_finished_files();
     commit_if_due(!more);
     finish_if_complete();
     more = !blocked_ && (more || builder_->queued() > 0);
@@ -228,7 +233,7 @@ void BuilderService::write() {
   // Not for the first few bytes that come free: it would be full again at once.
   const bool room = !blocked_ || builder_->has_room_again();
   set_blocked(!room || !builder_->write(kStepsInATurn, kBytesInATurn));
-  if (!uncommitted_since_ && builder_->uncommitted_bytes() > 0) uncommitted_since_ = Clock::now();
+  if (!unflushed_since_ && builder_->unflushed_bytes() > 0) unflushed_since_ = Clock::now();
 }
 
 void BuilderService::set_blocked(bool blocked) {
@@ -241,34 +246,46 @@ void BuilderService::set_blocked(bool blocked) {
 }
 
 void BuilderService::commit_if_due(bool idle) {
-  if (!uncommitted_since_ || !disk_->idle()) return;
-  const bool drained = idle && builder_->queued() == 0 && builder_->any_complete();
-  if (drained || blocked_ || builder_->only_disk_awaited() ||
-      builder_->uncommitted_bytes() >= (setup_.detectors.size() > 1 ? kCommitBytes : kLoneCommitBytes) ||
-      Clock::now() - *uncommitted_since_ >= kCommitPeriod) {
-    commit();
+  using Way = RunBuilder::Way;
+  if (!unflushed_since_) return;
+  const auto now = Clock::now();
+  const bool drained = blocked_ || (idle && builder_->queued() == 0);
+  const auto due = [&](Way way) {
+    return builder_->any_complete(way) &&
+           (drained || builder_->only_disk_awaited(way) || now - committed_at_ >= kCommitPeriod);
+  };
+  if (journal_->idle() && due(Way::kJournal)) {
+    if (auto commit = builder_->begin_journal()) return make_durable(*journal_, std::move(*commit));
+    if (disk_->idle()) return flush();
+  }
+  if (disk_->idle() && (due(Way::kFlush) || blocked_ || builder_->unflushed_bytes() >= kFlushBytes ||
+                        now - *unflushed_since_ >= kFlushPeriod)) {
+    flush();
   }
 }
 
-void BuilderService::commit() {
-  uncommitted_since_.reset();
-  std::vector<int> files = builder_->begin_commit();
-  if (files.empty()) return end_commit();
-  disk_->post([files = std::move(files)] { sync(files); }, [this] { end_commit(); });
+void BuilderService::flush() {
+  unflushed_since_.reset();
+  make_durable(*disk_, builder_->begin_flush());
 }
 
-void BuilderService::end_commit() {
-  builder_->end_commit(wall_now_ns());
-  if (builder_->durable() != acknowledged_) {
-    acknowledged_ = builder_->durable();
-    acknowledge();
-  }
-  notify(false);
+void BuilderService::make_durable(Worker& disk, RunBuilder::Commit commit) {
+  committed_at_ = Clock::now();
+  disk.post([files = commit.files] { sync(files); },
+            [this, commit = std::move(commit)] {
+              builder_->end(commit, wall_now_ns());
+              if (builder_->durable() != acknowledged_) {
+                acknowledged_ = builder_->durable();
+                acknowledge();
+              }
+              if (commit.way == RunBuilder::Way::kFlush) notify(false);
+            });
 }
 
-void BuilderService::finish_commit() {
+void BuilderService::finish_commits() {
   disk_->wait();
-  commit();
+  journal_->wait();
+  flush();
   disk_->wait();
 }
 
@@ -293,7 +310,7 @@ void BuilderService::finish_if_complete() {
   const bool all_ended =
       std::all_of(readouts_.begin(), readouts_.end(), [](const Readout& readout) { return readout.ended; });
   if (blocked_ || !all_ended || !builder_->complete()) return;
-  finish_commit();
+  finish_commits();
   flush_and_tick(false);
   close(model::Condition::kIncomplete);
 }
@@ -314,6 +331,7 @@ void BuilderService::leave() {
   finished_ = true;
   watch_links(false);
   host_->reactor().unwatch(disk_->event());
+  host_->reactor().unwatch(journal_->event());
   host_->reactor().unwatch(builder_->hashed());
 }
 
@@ -329,7 +347,7 @@ void BuilderService::abort(const service::Abort& abort) {
       if (!builder_->write(kStepsInATurn)) break;
       more = more || builder_->queued() > 0;
     }
-    finish_commit();
+    finish_commits();
     builder_->give_up(abort.why, "aborted");
     if (!builder_->write(SIZE_MAX)) throw Error(kNoRoom);
     close(abort.by_user ? model::Condition::kAborted : model::Condition::kIncomplete);

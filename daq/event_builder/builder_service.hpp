@@ -48,11 +48,11 @@ class BuilderService : public service::Service {
   void write();
   void set_blocked(bool blocked);
   void commit_if_due(bool idle);
-  /// Begins one; what comes of it is told by the disk.
-  void commit();
-  void end_commit();
-  /// Waits for the disk.
-  void finish_commit();
+  void flush();
+  /// Begins it; what comes of it is told when `disk` is done.
+  void make_durable(Worker& disk, RunBuilder::Commit commit);
+  /// Flushes and waits for all.
+  void finish_commits();
   void acknowledge();
   void notify(bool run_closed);
   void finish_if_complete();
@@ -66,7 +66,8 @@ class BuilderService : public service::Service {
   std::optional<service::RunSettings> settings_;
   model::Setup setup_;
   std::unique_ptr<RunBuilder> builder_;
-  std::optional<Worker> disk_;  ///< gone before the files that it syncs
+  std::optional<Worker> disk_;     ///< syncs files, and is gone before them
+  std::optional<Worker> journal_;  ///< syncs their journals meanwhile
   std::shared_ptr<transport::LinkReceiver> decisions_;
   std::vector<Readout> readouts_;
   std::optional<zmq::socket_t> notices_;
@@ -77,7 +78,8 @@ class BuilderService : public service::Service {
   bool finished_ = false;
   bool blocked_ = false;  ///< the disk is full
   Clock::time_point retry_at_{};
-  std::optional<Clock::time_point> uncommitted_since_;
+  std::optional<Clock::time_point> unflushed_since_;
+  Clock::time_point committed_at_{};
   std::vector<std::uint64_t> acknowledged_;
   Counters discarded_;
   Counters refused_;

@@ -145,16 +145,21 @@ std::size_t EventAssembler::waiting() const {
   return waiting;
 }
 
-std::vector<CompleteDecision> EventAssembler::take_complete() {
-  std::vector<CompleteDecision> complete = std::move(complete_);
-  complete_.clear();
-  return complete;
+std::vector<CompleteDecision> EventAssembler::take_complete(const OfDetectors& which) {
+  const auto others = std::stable_partition(complete_.begin(), complete_.end(),
+                                            [&](const CompleteDecision& complete) { return which(complete.detector); });
+  std::vector<CompleteDecision> taken(complete_.begin(), others);
+  complete_.erase(complete_.begin(), others);
+  return taken;
 }
 
-bool EventAssembler::only_disk_awaited() const {
-  return std::any_of(complete_.begin(), complete_.end(), [this](const CompleteDecision& complete) {
-    return detectors_[complete.detector].pending.empty();
-  });
+bool EventAssembler::any_complete(const OfDetectors& which) const {
+  return std::any_of(complete_.begin(), complete_.end(),
+                     [&](const CompleteDecision& complete) { return which(complete.detector); });
+}
+
+bool EventAssembler::only_disk_awaited(const OfDetectors& which) const {
+  return any_complete([&](std::uint32_t d) { return which(d) && detectors_[d].pending.empty(); });
 }
 
 std::optional<std::uint32_t> EventAssembler::earliest_open_part() const {

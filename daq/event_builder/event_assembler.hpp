@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -72,11 +73,12 @@ class EventAssembler {
   [[nodiscard]] std::uint64_t complete(std::uint32_t detector) const { return detectors_.at(detector).base; }
   /// Decisions of the detector that have come.
   [[nodiscard]] std::uint64_t taken(std::uint32_t detector) const;
-  /// Those that became complete since, in the order of ids for each detector.
-  [[nodiscard]] std::vector<CompleteDecision> take_complete();
-  [[nodiscard]] bool any_complete() const { return !complete_.empty(); }
+  using OfDetectors = std::function<bool(std::uint32_t)>;
+  /// Those of the detectors that `which` names which became complete since, in the order of ids for each detector.
+  [[nodiscard]] std::vector<CompleteDecision> take_complete(const OfDetectors& which);
+  [[nodiscard]] bool any_complete(const OfDetectors& which) const;
   /// A detector has such decisions and no open ones: its latest event waits for nothing but the disk.
-  [[nodiscard]] bool only_disk_awaited() const;
+  [[nodiscard]] bool only_disk_awaited(const OfDetectors& which) const;
   /// The earliest file that still waits for fragments.
   [[nodiscard]] std::optional<std::uint32_t> earliest_open_part() const;
 

@@ -48,7 +48,8 @@ RunBuilder::RunBuilder(const model::Setup& setup, std::filesystem::path director
       writer_(std::move(directory), std::move(info), clocks_of(setup_, index_), setup_.storage),
       encoder_(setup_.storage.compression),
       latencies_of_(setup_.detectors.size()),
-      durable_soon_(setup_.detectors.size()),
+      large_(setup_.detectors.size()),
+      flushing_(setup_.detectors.size()),
       durable_(setup_.detectors.size()),
       hasher_(kHasherNiceness) {}
 
@@ -81,10 +82,10 @@ void RunBuilder::peer_lost(const std::string& process, std::uint64_t boot, const
 }
 
 bool RunBuilder::write(std::size_t steps, std::uint64_t bytes) {
-  const std::uint64_t before = writer_.uncommitted_bytes();
+  const std::uint64_t before = writer_.unflushed_bytes();
   for (;;) {
     while (!due_streams_.empty()) {
-      if (writer_.uncommitted_bytes() - before >= bytes) return true;
+      if (writer_.unflushed_bytes() - before >= bytes) return true;
       const std::uint32_t stream = *due_streams_.begin();
       if (const auto turn = assembler_.turn(stream)) {
         if (!settle(stream, *turn)) return false;
@@ -280,7 +281,10 @@ bool RunBuilder::store(std::uint32_t stream, const EventAssembler::Turn& turn) {
   if (file == nullptr) return false;
   const auto status = static_cast<model::FragmentStatus>(fragment.status());
   file->append({decision, stream, status, fragment.encoding(), fragment.frames(), sizes, coded.bytes, coded.codec});
-  file->start_disk();
+  if (coded.bytes.size() >= storage::EventFileWriter::kDirectBytes) {
+    large_[decision.detector] = true;
+    file->start_disk();
+  }
   if (books_.add_reply(stream, decision, status)) {
     file->append_dead(decision.detector, model::DeadReason::kFragmentMissing, decision.window);
   }
@@ -330,20 +334,35 @@ void RunBuilder::drop(std::uint32_t stream, std::uint64_t decision, std::string_
   held_.erase(at);
 }
 
-std::vector<int> RunBuilder::begin_commit() {
-  committing_ = assembler_.take_complete();
-  for (std::uint32_t d = 0; d < durable_.size(); ++d) durable_soon_[d] = assembler_.complete(d);
-  return writer_.flush();
+EventAssembler::OfDetectors RunBuilder::going(Way way) const {
+  return [this, way](std::uint32_t d) { return (large_[d] || flushing_[d]) == (way == Way::kFlush); };
 }
 
-void RunBuilder::end_commit(std::int64_t wall_now_ns) {
-  for (const CompleteDecision& complete : committing_) {
+std::optional<RunBuilder::Commit> RunBuilder::begin_journal() {
+  auto journals = writer_.write_journals();
+  if (!journals) return std::nullopt;
+  return Commit{Way::kJournal, std::move(*journals), assembler_.take_complete(going(Way::kJournal))};
+}
+
+RunBuilder::Commit RunBuilder::begin_flush() {
+  Commit commit{Way::kFlush, writer_.flush(), assembler_.take_complete([](std::uint32_t) { return true; })};
+  flushing_ = large_;
+  for (const CompleteDecision& complete : commit.decisions) flushing_[complete.detector] = true;
+  large_.assign(large_.size(), false);
+  return commit;
+}
+
+void RunBuilder::end(const Commit& commit, std::int64_t wall_now_ns) {
+  for (const CompleteDecision& complete : commit.decisions) {
+    durable_[complete.detector] = std::max(durable_[complete.detector], complete.id + complete.count);
     if (complete.sent_wall_ns <= 0) continue;
     latencies_.add(wall_now_ns - complete.sent_wall_ns, complete.count);
     latencies_of_.at(complete.detector).add(wall_now_ns - complete.sent_wall_ns, complete.count);
   }
-  committing_.clear();
-  durable_ = durable_soon_;
+  if (commit.way == Way::kFlush) flushing_.assign(flushing_.size(), false);
+}
+
+void RunBuilder::close_finished_files() {
   writer_.close_before(assembler_.earliest_open_part().value_or(writer_.newest()));
 }
 

@@ -55,17 +55,29 @@ class RunBuilder {
   [[nodiscard]] bool has_room_again() { return writer_.has_room_again(); }
   [[nodiscard]] std::size_t queued() const { return queue_.size() + due_streams_.size(); }
 
-  /// Bytes that wait for begin_commit().
-  [[nodiscard]] std::uint64_t uncommitted_bytes() const { return writer_.uncommitted_bytes(); }
-  /// Some event is complete and its commit has not begun.
-  [[nodiscard]] bool any_complete() const { return assembler_.any_complete(); }
-  /// A detector's latest event is complete and waits for nothing but begin_commit().
-  [[nodiscard]] bool only_disk_awaited() const { return assembler_.only_disk_awaited(); }
-  /// A commit, in two halves: what was written before begin_commit() is on disk after fdatasync of the files that it
-  /// returns, which end_commit() takes for granted. Between them more may be added and written. `wall_now_ns`:
-  /// CLOCK_REALTIME, for the latencies.
-  [[nodiscard]] std::vector<int> begin_commit();
-  void end_commit(std::int64_t wall_now_ns);
+  /// Bytes that wait for begin_flush().
+  [[nodiscard]] std::uint64_t unflushed_bytes() const { return writer_.unflushed_bytes(); }
+  /// Events become durable in the journal where all of them that came last of their detector is small, else with all
+  /// that was written.
+  enum class Way : std::uint8_t { kJournal, kFlush };
+  /// Some event is complete and goes that way to the disk.
+  [[nodiscard]] bool any_complete(Way way) const { return assembler_.any_complete(going(way)); }
+  /// And it is its detector's latest, which waits for nothing else.
+  [[nodiscard]] bool only_disk_awaited(Way way) const { return assembler_.only_disk_awaited(going(way)); }
+
+  /// What is durable after fdatasync of `files`, when end() is told so; meanwhile more may be added and written.
+  struct Commit {
+    Way way = Way::kFlush;
+    std::vector<int> files;
+    std::vector<CompleteDecision> decisions;
+  };
+  /// None where it is too much for the journal. At most one of each way may be under way.
+  [[nodiscard]] std::optional<Commit> begin_journal();
+  [[nodiscard]] Commit begin_flush();
+  /// `wall_now_ns`: CLOCK_REALTIME, for the latencies.
+  void end(const Commit& commit, std::int64_t wall_now_ns);
+  /// Closes what a roll-over has left behind, once it waits for no fragment. Not while a commit is under way.
+  void close_finished_files();
   /// For each detector: decisions with an id below this are on disk with all their fragments.
   [[nodiscard]] const std::vector<std::uint64_t>& durable() const { return durable_; }
 
@@ -81,7 +93,7 @@ class RunBuilder {
   [[nodiscard]] bool trigger_ended() const { return trigger_ended_; }
   /// Nothing more will come; requests without a reply are missing for this reason.
   void give_up(const std::string& why, const std::string& reason);
-  /// Closes books and files; decisions count as acknowledged as of the last commit(). Call with an empty queue. Throws
+  /// Closes books and files; decisions count as acknowledged as of the last commit. Call with an empty queue. Throws
   /// Error.
   v1::RunReport close(model::Condition unless_complete);
 
@@ -115,6 +127,7 @@ class RunBuilder {
             ByteView payload);
   bool book_missing(std::uint32_t stream, const EventAssembler::Turn& turn, const std::string& reason);
   void drop(std::uint32_t stream, std::uint64_t decision, std::string_view why);
+  [[nodiscard]] EventAssembler::OfDetectors going(Way way) const;
 
   model::Setup setup_;
   StreamIndex index_;
@@ -128,8 +141,8 @@ class RunBuilder {
   std::deque<Item> queue_;
   std::set<std::uint32_t> due_streams_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, Arrival> held_;  ///< (stream, decision): taken, not yet written
-  std::vector<CompleteDecision> committing_;
-  std::vector<std::uint64_t> durable_soon_;  ///< after end_commit()
+  std::vector<bool> large_;     ///< by detector: payloads of it that are no matter of the journal's are not flushed
+  std::vector<bool> flushing_;  ///< by detector: a flush is under way that has something of it
   std::vector<std::uint64_t> durable_;
   bool trigger_ended_ = false;
   bool roll_over_failed_ = false;

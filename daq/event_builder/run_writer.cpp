@@ -29,7 +29,7 @@ storage::EventFileWriter* RunWriter::with_room(std::uint32_t number, std::uint64
                                  [number](const Part& candidate) { return candidate.number == number; });
   if (part == parts_.end()) throw Error("event file " + std::to_string(number) + " of the run is closed already");
   if (!part->writer.reserve(bytes)) return nullptr;
-  uncommitted_bytes_ += bytes;
+  unflushed_bytes_ += bytes;
   return &part->writer;
 }
 
@@ -37,12 +37,21 @@ bool RunWriter::has_room_again() {
   return parts_.back().writer.reserve(storage_.reserve_bytes);
 }
 
+std::optional<std::vector<int>> RunWriter::write_journals() {
+  std::vector<int> journals;
+  for (Part& part : parts_) {
+    if (!part.writer.write_journal()) return std::nullopt;
+    journals.push_back(part.writer.journal_file());
+  }
+  return journals;
+}
+
 std::vector<int> RunWriter::flush() {
   std::vector<int> files;
   for (Part& part : parts_) {
     if (const auto file = part.writer.flush()) files.push_back(*file);
   }
-  uncommitted_bytes_ = 0;
+  unflushed_bytes_ = 0;
   return files;
 }
 

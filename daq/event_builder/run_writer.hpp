@@ -28,10 +28,13 @@ class RunWriter {
   [[nodiscard]] storage::EventFileWriter* with_room(std::uint32_t part, std::uint64_t bytes);
   [[nodiscard]] storage::EventFileWriter* newest_with_room(std::uint64_t bytes) { return with_room(newest(), bytes); }
 
-  /// Bytes written since the last commit.
-  [[nodiscard]] std::uint64_t uncommitted_bytes() const { return uncommitted_bytes_; }
+  /// Bytes written since the last flush().
+  [[nodiscard]] std::uint64_t unflushed_bytes() const { return unflushed_bytes_; }
   /// True where the disk has room for a whole reserve again, so that a pause for want of it is over.
   [[nodiscard]] bool has_room_again();
+  /// All that was written but large payloads is on disk after fdatasync of the journals returned. None: flush() is the
+  /// way.
+  [[nodiscard]] std::optional<std::vector<int>> write_journals();
   /// All that was written is readable when this returns, and on disk after fdatasync of the files returned.
   [[nodiscard]] std::vector<int> flush();
 
@@ -56,7 +59,7 @@ class RunWriter {
   std::uint32_t next_part_ = 0;
   std::deque<Part> parts_;  ///< open ones
   std::vector<std::filesystem::path> closed_;
-  std::uint64_t uncommitted_bytes_ = 0;
+  std::uint64_t unflushed_bytes_ = 0;
 };
 
 }  // namespace spillway::event_builder

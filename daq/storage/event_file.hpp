@@ -85,6 +85,9 @@ class EventFileWriter {
   ~EventFileWriter();
   EventFileWriter(EventFileWriter&&) noexcept;
 
+  /// Payloads as long as this go to the file from where they lie and are no matter of the journal's; shorter ones are
+  /// gathered.
+  static constexpr std::size_t kDirectBytes = 64U << 10U;
   /// What a record costs besides its payload and its frames' sizes (4 bytes each).
   static constexpr std::uint64_t kRecordBytes = 512;
 
@@ -109,8 +112,13 @@ class EventFileWriter {
   void start_disk();
   /// Everything appended so far is readable (SWMR) and on disk when this returns.
   void commit();
+  /// A commit of what is small, which the disk does sooner: all but large payloads is in the file's journal, from which
+  /// recover() takes it, after fdatasync of journal_file(). It is not readable before flush(). False: it is too much,
+  /// or HDF5 has part of it already; flush() is the way.
+  [[nodiscard]] bool write_journal();
+  [[nodiscard]] int journal_file() const;
   /// The first half of commit(): readable when this returns, and on disk after fdatasync of the descriptor returned,
-  /// which is the file's until close(). None where nothing was appended since.
+  /// which is the file's until close(). None where nothing was appended since. The one before must be on disk.
   [[nodiscard]] std::optional<int> flush();
   [[nodiscard]] std::uint64_t bytes() const;      ///< of the file, with what is not committed yet
   [[nodiscard]] std::uint64_t decisions() const;  ///< appended

@@ -12,6 +12,7 @@
 #include "daq/base/error.hpp"
 #include "daq/storage/event_file.hpp"
 #include "daq/storage/hdf5.hpp"
+#include "daq/storage/journal.hpp"
 #include "daq/storage/manifest.hpp"
 #include "daq/storage/new_file.hpp"
 #include "daq/storage/records.hpp"
@@ -21,11 +22,15 @@
 namespace spillway::storage {
 namespace {
 
-/// Payloads longer than this go to the file from where they lie; shorter ones are gathered first.
-constexpr std::size_t kDirectBytes = 64U << 10U;
 constexpr std::size_t kGatherBytes = 256U << 10U;
 /// Credit that reserve() adds, so that a caller who counts payloads alone rarely has to reserve twice.
 constexpr std::uint64_t kSlackBytes = 128U << 10U;
+/// More than this is as well given to HDF5 at once.
+constexpr std::uint64_t kMostJournaled = 128U << 10U;
+
+std::uint64_t chunks(std::uint64_t bytes, std::uint64_t chunk) {
+  return (bytes + chunk - 1) / chunk;
+}
 
 template <typename Row>
 struct Table {
@@ -33,20 +38,23 @@ struct Table {
   hdf5::Handle type = hdf5::row_type<Row>();
   std::vector<Row> pending;
   std::uint64_t written = 0;
+  std::uint64_t journaled = 0;  ///< rows below this are in the journal or flushed
   std::uint32_t crc = 0;
+  [[nodiscard]] std::span<const Row> unjournaled() const { return std::span(pending).subspan(journaled - written); }
 };
 
 struct PayloadStream {
   hdf5::Handle dataset;
   std::string path;
   std::uint64_t written = 0;
+  std::uint64_t journaled = 0;  ///< bytes below this are in the journal or flushed, or are no matter of the journal's
   Bytes pending;
   [[nodiscard]] std::uint64_t end() const { return written + pending.size(); }
+  /// What is skipped before the first fragment is padding.
+  [[nodiscard]] std::uint64_t unjournaled_from() const {
+    return std::min(end(), chunks(journaled, kFragmentAlignment) * kFragmentAlignment);
+  }
 };
-
-std::uint64_t chunks(std::uint64_t bytes, std::uint64_t chunk) {
-  return (bytes + chunk - 1) / chunk;
-}
 
 }  // namespace
 
@@ -58,6 +66,7 @@ struct EventFileWriter::State {
   std::string where;
   hdf5::Handle file;
   SpaceAhead space;
+  Journal journal;
   std::vector<PayloadStream> streams;
   std::tuple<Table<PulseRow>, Table<GateRow>, Table<DecisionRow>, Table<FragmentRow>, Table<MissingRow>, Table<DeadRow>,
              Table<TruthRow>, Table<ClockRow>, Table<DecisionTrainRow>, Table<PulseTrainRow>>
@@ -68,7 +77,8 @@ struct EventFileWriter::State {
   std::uint64_t pending_chunks = 0;  ///< new payload chunks they need
   std::uint64_t credit = 0;          ///< of the last reserve(), not appended yet
   bool dirty = false;
-  bool to_start = false;  ///< payloads have been given to the system that start_disk() would begin with
+  bool past_journal = false;  ///< HDF5 was given something, and has not flushed it, that is not in the journal
+  bool to_start = false;      ///< payloads have been given to the system that start_disk() would begin with
   bool damaged = false;
   bool closed = false;
 
@@ -113,6 +123,7 @@ struct EventFileWriter::State {
   void write_pending(PayloadStream& stream);
   void gather(PayloadStream& stream, const FragmentParts& parts, ByteView payload);
   void write_direct(PayloadStream& stream, const FragmentParts& parts, ByteView payload);
+  bool write_journal();
   void flush();
   void commit();
   void write_books(const std::optional<RunBooks>& books);
@@ -177,12 +188,14 @@ void EventFileWriter::State::write_direct(PayloadStream& stream, const FragmentP
   hdf5::write(stream.dataset.get(), H5T_NATIVE_UINT8, head_at, parts.head.size(), parts.head.data(), place);
   hdf5::write(stream.dataset.get(), H5T_NATIVE_UINT8, payload_at, payload.size(), payload.data(), place);
   stream.written = payload_at + payload.size();
+  stream.journaled = stream.written;
   to_start = true;
   measure();
 }
 
 void EventFileWriter::State::write_pending(PayloadStream& stream) {
   if (stream.pending.empty()) return;
+  past_journal = past_journal || stream.unjournaled_from() < stream.end();
   pending_chunks -= chunks(stream.end(), chunk) - chunks(stream.written, chunk);
   pending_bytes -= stream.pending.size();
   const Bytes bytes = std::exchange(stream.pending, {});
@@ -198,15 +211,51 @@ void EventFileWriter::State::write_rows() {
     hdf5::append(each.dataset.get(), each.type.get(), each.written, each.pending.size(), each.pending.data(),
                  where + ": " + hdf5::TableOf<Row>::kPath);
     each.written += each.pending.size();
+    each.journaled = each.written;
     pending_bytes -= each.pending.size() * sizeof(Row);
     each.pending.clear();
   });
 }
 
+bool EventFileWriter::State::write_journal() {
+  std::size_t records = 0;
+  std::uint64_t bytes = 0;
+  for (const PayloadStream& stream : streams) {
+    const std::uint64_t more = stream.end() - stream.unjournaled_from();
+    records += more > 0 ? 1 : 0;
+    bytes += more;
+  }
+  for_each_table([&](auto& each) {
+    const auto rows = each.unjournaled();
+    records += rows.empty() ? 0 : 1;
+    bytes += rows.size_bytes();
+  });
+  if (past_journal || bytes > kMostJournaled || !journal.has_room(records, bytes)) return false;
+  for (std::uint32_t i = 0; i < streams.size(); ++i) {
+    PayloadStream& stream = streams[i];
+    const std::uint64_t from = stream.unjournaled_from();
+    if (from < stream.end())
+      journal.add(kJournalPayload, i, from, ByteView(stream.pending).subspan(from - stream.written));
+    stream.journaled = stream.end();
+  }
+  for_each_table([&]<typename Row>(Table<Row>& each) {
+    const auto rows = each.unjournaled();
+    if (!rows.empty()) journal.add(kJournalRows<Row>, 0, each.journaled, std::as_bytes(rows));
+    each.journaled += rows.size();
+  });
+  journal.write();
+  return true;
+}
+
 void EventFileWriter::State::flush() {
-  for (PayloadStream& stream : streams) write_pending(stream);
+  for (PayloadStream& stream : streams) {
+    write_pending(stream);
+    stream.journaled = stream.written;
+  }
   write_rows();
   hdf5::checked(H5Fflush(file.get(), H5F_SCOPE_LOCAL), where, "H5Fflush");
+  journal.start_anew();
+  past_journal = false;
   measure();
   dirty = false;
 }
@@ -260,6 +309,7 @@ EventFileWriter::EventFileWriter(std::filesystem::path path, const RunInfo& info
   try {
     s.space = SpaceAhead(writing_path(), room);
     if (s.space.ensure(s.end_with(kSlackBytes), s.ahead)) {
+      s.journal = Journal(journal_path(writing_path()));
       s.credit = kSlackBytes;
       sync_folder(s.path.parent_path());
       return;
@@ -271,6 +321,7 @@ EventFileWriter::EventFileWriter(std::filesystem::path path, const RunInfo& info
   std::error_code ignored;
   std::filesystem::remove(writing_path(), ignored);
   std::filesystem::remove(room, ignored);
+  std::filesystem::remove(journal_path(writing_path()), ignored);
   throw Error(s.where + ": " + problem);
 }
 
@@ -363,6 +414,17 @@ void EventFileWriter::commit() {
   });
 }
 
+bool EventFileWriter::write_journal() {
+  State& s = *state_;
+  bool journaled = false;
+  s.guarded([&] { journaled = s.write_journal(); });
+  return journaled;
+}
+
+int EventFileWriter::journal_file() const {
+  return state_->journal.file();
+}
+
 std::optional<int> EventFileWriter::flush() {
   State& s = *state_;
   if (!s.dirty) return std::nullopt;
@@ -394,6 +456,7 @@ void EventFileWriter::close(const std::optional<RunBooks>& books) {
       throw Error(s.where + ": cannot be made durable: " + std::strerror(errno));
     }
     write_manifest(writing_path(), manifest_path(s.path));
+    std::filesystem::remove(journal_path(writing_path()));
     std::filesystem::rename(writing_path(), s.path);
     sync_folder(s.path.parent_path());
     s.closed = true;

@@ -7,6 +7,7 @@
 #include "daq/base/error.hpp"
 #include "daq/storage/catalogue.hpp"
 #include "daq/storage/child.hpp"
+#include "daq/storage/journal.hpp"
 #include "daq/storage/manifest.hpp"
 #include "daq/storage/records.hpp"
 #include "daq/storage/run_derivation.hpp"
@@ -99,7 +100,9 @@ class Rewriter {
  public:
   Rewriter(const std::filesystem::path& from, const EventFileReader* reader, Salvage& salvage,
            model::PayloadCodecs codecs)
-      : descriptor_(from, O_RDONLY), reader_(reader), salvage_(salvage), codecs_(codecs) {}
+      : descriptor_(from, O_RDONLY), reader_(reader), salvage_(salvage), codecs_(codecs) {
+    if (std::filesystem::exists(journal_path(from))) journal_ = FileDescriptor(journal_path(from), O_RDONLY);
+  }
 
   void write(const std::filesystem::path& to, const std::filesystem::path& folder) {
     model::Storage storage;
@@ -178,7 +181,8 @@ class Rewriter {
     for (const Salvage::Fragment& fragment : salvage_.fragments) {
       RawFragment raw;
       if (fragment.raw) {
-        raw = read_fragment(descriptor_.get(), {fragment.at, fragment.header, true}, salvage_.chunk_bytes).value();
+        const FileDescriptor& from = fragment.in_journal ? journal_ : descriptor_;
+        raw = read_fragment(from.get(), {fragment.at, fragment.header, true}, salvage_.chunk_bytes).value();
       } else {
         raw.payload = reader_->stored(fragment.row);
         if (fragment.row.codec == 0) raw.frame_bytes = reader_->frame_sizes(fragment.row);
@@ -200,6 +204,7 @@ class Rewriter {
   }
 
   FileDescriptor descriptor_;
+  FileDescriptor journal_;
   const EventFileReader* reader_;
   Salvage& salvage_;
   model::PayloadCodecs codecs_;
@@ -216,7 +221,7 @@ void send_result(const Salvage& salvage, const Send& send) {
 
 void remove_leftovers(const std::filesystem::path& target) {
   std::error_code ignored;
-  for (const char* end : {"", ".writing", ".manifest.json", ".manifest.json.room"}) {
+  for (const char* end : {"", ".writing", ".writing.journal", ".manifest.json", ".manifest.json.room"}) {
     std::filesystem::remove(target.string() + end, ignored);
   }
 }
@@ -306,6 +311,7 @@ Recovery recover(const std::filesystem::path& file, model::PayloadCodecs codecs)
   if (!kept_already) {
     std::filesystem::rename(file, recovery.kept);
     std::filesystem::rename(manifest_path(file), manifest_path(recovery.kept), ignored);
+    std::filesystem::rename(journal_path(file), journal_path(recovery.kept), ignored);
   }
   std::filesystem::rename(target, result);
   std::filesystem::rename(manifest_path(target), manifest_path(result));

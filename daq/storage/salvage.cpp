@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "daq/base/error.hpp"
+#include "daq/storage/journal.hpp"
 #include "daq/storage/records.hpp"
 #include "daq/storage/space_ahead.hpp"
 #include "daq/storage/trains.hpp"
@@ -20,15 +21,33 @@ namespace {
 
 using Key = std::pair<std::uint32_t, std::uint64_t>;  // (detector, id of the decision)
 
-template <typename Row, typename Read>
-std::vector<Row> rows_or_note(Salvage& salvage, const char* table, const Read& read) {
-  try {
-    return read();
-  } catch (const Error& problem) {
-    salvage.notes.push_back(fmt::format("{} is lost: {}", table, problem.what()));
-    return {};
+/// What HDF5 shows of each table, and over it what the journal says.
+class TableReader {
+ public:
+  TableReader(Salvage& salvage, const std::filesystem::path& file)
+      : salvage_(salvage), journal_(read_journal(journal_path(file))) {}
+
+  template <typename Row, typename Read>
+  std::vector<Row> rows(const char* table, const Read& read) {
+    std::vector<Row> rows;
+    try {
+      rows = read();
+    } catch (const Error& problem) {
+      salvage_.notes.push_back(fmt::format("{} is lost: {}", table, problem.what()));
+    }
+    for (const JournalRecord& record : journal_) {
+      const JournalHeader& header = record.header;
+      if (header.kind != kJournalRows<Row> || header.first > rows.size() || header.length % sizeof(Row) != 0) continue;
+      rows.resize(std::max<std::size_t>(rows.size(), header.first + header.length / sizeof(Row)));
+      std::memcpy(&rows[header.first], record.body.data(), record.body.size());
+    }
+    return rows;
   }
-}
+
+ private:
+  Salvage& salvage_;
+  std::vector<JournalRecord> journal_;
+};
 
 bool sane(const FragmentHeader& header, const RunInfo& info) {
   return header.row.stream < info.streams.size() && header.row.detector < info.detectors.size() &&
@@ -78,6 +97,29 @@ std::vector<Salvage::Fragment> scanned_fragments(const std::filesystem::path& fi
   list.reserve(found.size());
   for (auto& [place, fragment] : found) list.push_back(fragment);
   return list;
+}
+
+using Places = std::set<std::pair<std::uint32_t, std::uint64_t>>;  // (stream, offset)
+
+/// Those of the fragments found that are not kept yet; returns how many.
+std::size_t add_new(Salvage& salvage, Places& kept, const std::vector<Salvage::Fragment>& found, bool in_journal) {
+  const std::size_t before = kept.size();
+  for (const Salvage::Fragment& fragment : found) {
+    if (!sane(fragment.header, salvage.info)) continue;
+    if (!kept.emplace(fragment.row.stream, fragment.row.offset).second) continue;
+    salvage.fragments.push_back(fragment);
+    salvage.fragments.back().in_journal = in_journal;
+  }
+  return kept.size() - before;
+}
+
+/// What the journal holds of epochs that are over may be overwritten in part, which is no damage.
+void add_journaled(Salvage& salvage, Places& kept, const std::filesystem::path& file) {
+  const std::filesystem::path journal = journal_path(file);
+  std::vector<std::string> ignored;
+  if (std::filesystem::exists(journal)) {
+    add_new(salvage, kept, scanned_fragments(journal, salvage.chunk_bytes, ignored), true);
+  }
 }
 
 /// The run's description, which the file holds in a frame of its own; else what the headers tell.
@@ -186,28 +228,27 @@ Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader&
   salvage.info = reader.info();
   salvage.info.recovered = "tables";
   salvage.chunk_bytes = reader.chunk_bytes();
-  salvage.pulses = rows_or_note<PulseRow>(salvage, "/pulses", [&] { return reader.pulses(); });
-  salvage.truth = rows_or_note<TruthRow>(salvage, "/truth", [&] { return reader.truth(); });
-  salvage.clocks = rows_or_note<ClockRow>(salvage, "/clocks", [&] { return reader.clocks(); });
-  salvage.missing = rows_or_note<MissingRow>(salvage, "/missing", [&] { return reader.missing(); });
-  const auto gates = rows_or_note<GateRow>(salvage, "/gates", [&] { return reader.gates(); });
-  const auto decisions = rows_or_note<DecisionRow>(salvage, "/decisions", [&] { return reader.decisions(); });
-  const auto fragments = rows_or_note<FragmentRow>(salvage, "/fragments", [&] { return reader.fragments(); });
-  for (const DeadRow& row : rows_or_note<DeadRow>(salvage, "/dead", [&] { return reader.dead(); })) {
+  TableReader tables(salvage, file);
+  salvage.pulses = tables.rows<PulseRow>("/pulses", [&] { return reader.pulses(); });
+  salvage.truth = tables.rows<TruthRow>("/truth", [&] { return reader.truth(); });
+  salvage.clocks = tables.rows<ClockRow>("/clocks", [&] { return reader.clocks(); });
+  salvage.missing = tables.rows<MissingRow>("/missing", [&] { return reader.missing(); });
+  const auto gates = tables.rows<GateRow>("/gates", [&] { return reader.gates(); });
+  const auto decisions = tables.rows<DecisionRow>("/decisions", [&] { return reader.decisions(); });
+  const auto fragments = tables.rows<FragmentRow>("/fragments", [&] { return reader.fragments(); });
+  for (const DeadRow& row : tables.rows<DeadRow>("/dead", [&] { return reader.dead(); })) {
     const bool good = row.detector < salvage.info.detectors.size() && row.reason < model::kDeadReasons.size() &&
                       row.begin_ns < row.end_ns;
     if (good) salvage.dead.push_back(row);
   }
-  const auto train_rows =
-      rows_or_note<DecisionTrainRow>(salvage, "/decision_trains", [&] { return reader.decision_trains(); });
+  const auto train_rows = tables.rows<DecisionTrainRow>("/decision_trains", [&] { return reader.decision_trains(); });
   StoredTrains trains = decision_trains_of(train_rows, salvage.info);
   salvage.trains = std::move(trains.trains);
   if (const std::size_t bad = trains.bad_rows.size() + train_rows.size() - trains.rows; bad > 0) {
     salvage.notes.push_back(fmt::format("/decision_trains: {} rows are damaged and left out", bad));
     salvage.rows_left_out += bad * model::kMostInTrain;
   }
-  for (const PulseTrainRow& row :
-       rows_or_note<PulseTrainRow>(salvage, "/pulse_trains", [&] { return reader.pulse_trains(); })) {
+  for (const PulseTrainRow& row : tables.rows<PulseTrainRow>("/pulse_trains", [&] { return reader.pulse_trains(); })) {
     if (holds(row, salvage.info)) salvage.pulse_trains.push_back(row);
   }
   for (std::size_t i = 0; i < std::min(gates.size(), decisions.size()); ++i) {
@@ -218,21 +259,17 @@ Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader&
       ++salvage.rows_left_out;
     }
   }
-  std::set<std::pair<std::uint32_t, std::uint64_t>> kept;  // (stream, offset)
+  Places kept;
   for (const FragmentRow& row : fragments) {
     if (const auto fragment = checked_fragment(reader, row)) {
       if (kept.emplace(row.stream, row.offset).second) salvage.fragments.push_back(*fragment);
     }
   }
+  if (kept.size() != fragments.size()) add_journaled(salvage, kept, file);
   if (kept.size() != fragments.size()) {
     const std::size_t bad = fragments.size() - kept.size();
-    std::size_t rescued = 0;
-    for (const Salvage::Fragment& fragment : scanned_fragments(file, salvage.chunk_bytes, salvage.notes)) {
-      if (!sane(fragment.header, salvage.info)) continue;
-      if (!kept.emplace(fragment.row.stream, fragment.row.offset).second) continue;
-      salvage.fragments.push_back(fragment);
-      ++rescued;
-    }
+    const std::size_t rescued =
+        add_new(salvage, kept, scanned_fragments(file, salvage.chunk_bytes, salvage.notes), false);
     salvage.notes.push_back(fmt::format(
         "{} rows of /fragments do not agree with their payload; {} fragments were found by scanning", bad, rescued));
   }
@@ -260,9 +297,9 @@ Salvage salvage_scan(const std::filesystem::path& file) {
   salvage.notes.emplace_back(
       "HDF5's metadata are lost: tables were rebuilt from fragment headers; pulses, clocks, dead time and decisions "
       "without a fragment are gone");
-  for (const Salvage::Fragment& fragment : fragments) {
-    if (sane(fragment.header, salvage.info)) salvage.fragments.push_back(fragment);
-  }
+  Places kept;
+  add_new(salvage, kept, fragments, false);
+  add_journaled(salvage, kept, file);
   return salvage;
 }
 

@@ -14,8 +14,9 @@ struct Salvage {
   struct Fragment {
     FragmentRow row;
     FragmentHeader header;
-    bool raw = false;      ///< found by scanning; else the tables lead to it
-    std::uint64_t at = 0;  ///< raw: byte of the file at which its header begins
+    bool raw = false;         ///< found by scanning; else the tables lead to it
+    std::uint64_t at = 0;     ///< raw: byte of the file at which its header begins
+    bool in_journal = false;  ///< raw: the file is the journal
   };
   struct Decided {
     model::Decision decision;
@@ -37,7 +38,8 @@ struct Salvage {
   std::vector<std::string> notes;
 };
 
-/// By HDF5's tables, each row checked against payload and checksums. Throws Error where HDF5 cannot open the file.
+/// By HDF5's tables and the journal beside the file, each row checked against payload and checksums. Throws Error where
+/// HDF5 cannot open the file.
 [[nodiscard]] Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader& reader);
 /// By scanning the raw bytes. Throws Error where there is no fragment in them.
 [[nodiscard]] Salvage salvage_scan(const std::filesystem::path& file);

@@ -52,8 +52,7 @@ inline model::Decision decision(std::uint32_t detector, std::uint64_t id) {
 
 /// At 2 ns of wall time; the disk is not waited for.
 inline void commit(RunBuilder& builder) {
-  static_cast<void>(builder.begin_commit());
-  builder.end_commit(2);
+  builder.end(builder.begin_flush(), 2);
 }
 
 }  // namespace spillway::event_builder::test

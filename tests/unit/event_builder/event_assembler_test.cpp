@@ -40,7 +40,7 @@ TEST_F(EventAssemblerTest, CompletesADecisionWithItsLastFragment) {
   EXPECT_EQ(assembler.offer(kA0, 0, kBoot), Offer::kTaken);
   EXPECT_EQ(settle(kA0), std::vector<std::string>{"0"});
   EXPECT_EQ(assembler.complete(0), 1U);
-  EXPECT_EQ(assembler.take_complete().size(), 1U);
+  EXPECT_EQ(assembler.take_complete([](std::uint32_t) { return true; }).size(), 1U);
 }
 
 TEST_F(EventAssemblerTest, TakesAFragmentThatComesBeforeItsDecision) {

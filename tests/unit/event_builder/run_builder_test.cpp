@@ -165,12 +165,51 @@ TEST_F(RunBuilderTest, WhatIsWrittenWhileACommitIsUnderWayWaitsForTheNextOne) {
     ASSERT_TRUE(builder->write(SIZE_MAX));
   };
   add(0);
-  EXPECT_THAT(builder->begin_commit(), testing::SizeIs(1));
+  const auto commit = builder->begin_flush();
+  EXPECT_THAT(commit.files, testing::SizeIs(1));
   add(1);
-  builder->end_commit(2);
+  builder->end(commit, 2);
   EXPECT_EQ(builder->durable()[0], 1U);
   test::commit(*builder);
   EXPECT_EQ(builder->durable()[0], 2U);
+}
+
+TEST_F(RunBuilderTest, SmallEventsAreDurableInTheJournalWhileALargeOneIsFlushed) {
+  using Way = RunBuilder::Way;
+  auto builder = start();
+  const auto add = [&](std::uint64_t id, std::size_t bytes) {
+    builder->add(decisions(0, id));
+    for (const char* stream : {"a/0", "a/1"}) builder->add(fragment(stream, id, kBoot, bytes));
+    ASSERT_TRUE(builder->write(SIZE_MAX));
+  };
+  add(0, 100);
+  EXPECT_TRUE(builder->any_complete(Way::kJournal));
+  EXPECT_FALSE(builder->any_complete(Way::kFlush));
+  auto journal = builder->begin_journal();
+  ASSERT_TRUE(journal.has_value());
+  builder->end(*journal, 2);
+  EXPECT_EQ(builder->durable()[0], 1U);
+
+  add(1, 100'000);
+  EXPECT_FALSE(builder->any_complete(Way::kJournal));
+  EXPECT_TRUE(builder->any_complete(Way::kFlush));
+  journal = builder->begin_journal();
+  ASSERT_TRUE(journal.has_value());
+  builder->end(*journal, 2);
+  EXPECT_EQ(builder->durable()[0], 1U) << "the journal has not the payload";
+
+  const auto flush = builder->begin_flush();
+  add(2, 100);
+  journal = builder->begin_journal();
+  ASSERT_TRUE(journal.has_value());
+  builder->end(*journal, 2);
+  EXPECT_EQ(builder->durable()[0], 1U) << "the one before it is not on disk";
+  builder->end(flush, 2);
+  EXPECT_EQ(builder->durable()[0], 2U);
+  journal = builder->begin_journal();
+  ASSERT_TRUE(journal.has_value());
+  builder->end(*journal, 2);
+  EXPECT_EQ(builder->durable()[0], 3U);
 }
 
 TEST_F(RunBuilderTest, RollsOverWithoutChangingDigestOrBooks) {

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "daq/storage/catalogue.hpp"
+#include "daq/storage/journal.hpp"
 #include "daq/storage/manifest.hpp"
 #include "daq/storage/salvage.hpp"
 #include "daq/storage/verify.hpp"
@@ -19,10 +20,11 @@ using test::FakeRun;
 using test::joined;
 using test::TemporaryFolder;
 
-/// A writer in a process of its own that says how many gates it has committed, until it is killed.
+/// A writer in a process of its own that says how many gates it has committed, in the journal where it may, until it is
+/// killed.
 class DoomedWriter {
  public:
-  DoomedWriter(FakeRun& run, const std::filesystem::path& path) {
+  DoomedWriter(FakeRun& run, const std::filesystem::path& path, bool by_journal) {
     int ends[2];
     if (::pipe(ends) != 0) throw Error("pipe");
     child_ = ::fork();
@@ -32,7 +34,7 @@ class DoomedWriter {
       for (std::uint64_t id = 0;; ++id) {
         run.append(writer, id);
         if (id % 3 != 2) continue;
-        writer.commit();
+        if (!by_journal || id % 24 == 23 || !writer.write_journal()) writer.commit();
         const std::uint64_t committed = id + 1;
         if (::write(ends[1], &committed, sizeof(committed)) != sizeof(committed)) ::_exit(1);
       }
@@ -70,7 +72,7 @@ TEST(Recover, BringsBackEveryCommittedDecisionOfAKilledWriter) {
     FakeRun run;
     run.frame_bytes = round % 5 == 4 ? 9000 : 100;
     const auto path = folder.path() / event_file_name(42, 0);
-    DoomedWriter writer(run, path);
+    DoomedWriter writer(run, path, round % 2 == 0);
     const std::uint64_t committed = writer.kill_after(3 * (draw() % 20), draw() % 3'000'000);
     const auto writing = path.string() + ".writing";
     if (!std::filesystem::exists(writing)) continue;  // killed before there was a file
@@ -87,7 +89,78 @@ TEST(Recover, BringsBackEveryCommittedDecisionOfAKilledWriter) {
     EXPECT_TRUE(manifest_faults(path).empty());
     EXPECT_FALSE(std::filesystem::exists(writing));
     EXPECT_FALSE(std::filesystem::exists(manifest_room(manifest_path(path))));
+    EXPECT_FALSE(std::filesystem::exists(journal_path(writing)));
+    EXPECT_TRUE(std::filesystem::exists(journal_path(recovery.kept)));
   }
+}
+
+/// Twenty gates of which HDF5 has ten, and the last five came with the journal's last record.
+class RecoverFromJournal : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    write();
+    EXPECT_EQ(EventFileReader(writing_).decisions().size(), 20U) << "ten of each detector";
+  }
+  void write() {
+    EventFileWriter writer(path_, run_.info, run_.setup.storage);
+    append(writer, 10);
+    writer.commit();
+    append(writer, 15);
+    ASSERT_TRUE(writer.write_journal());
+    append(writer, 20);
+    ASSERT_TRUE(writer.write_journal());
+  }
+  void append(EventFileWriter& writer, std::uint64_t until) {
+    while (run_.appended < until) run_.append(writer, run_.appended);
+  }
+  void expect_recovered(std::uint64_t gates) {
+    const Recovery recovery = recover(writing_);
+    EXPECT_EQ(recovery.decisions, 2 * gates) << joined(recovery.notes);
+    expect_decisions(run_, EventFileReader(path_), gates);
+    const Verification result = verify({path_}, "");
+    EXPECT_TRUE(result.complaints.empty()) << joined(result.complaints);
+  }
+  TemporaryFolder folder_;
+  FakeRun run_;
+  std::filesystem::path path_ = folder_.path() / event_file_name(42, 0);
+  std::filesystem::path writing_ = path_.string() + ".writing";
+  std::filesystem::path journal_ = journal_path(writing_);
+};
+
+TEST_F(RecoverFromJournal, TakesWhatHdf5WasNeverGiven) {
+  expect_recovered(20);
+  EXPECT_EQ(EventFileReader(path_).info().recovered, "tables");
+}
+
+TEST_F(RecoverFromJournal, EndsAtARecordThatDoesNotHold) {
+  const auto records = read_journal(journal_);
+  ASSERT_FALSE(records.empty());
+  Bytes bytes = test::read_file(journal_);
+  // The last commit is torn: the first of its records is that of csi/0.
+  const auto second = std::find_if(records.rbegin(), records.rend(), [](const JournalRecord& record) {
+    return record.header.kind == kJournalPayload && record.header.stream == 0;
+  });
+  ASSERT_NE(second, records.rend());
+  const auto at = std::search(bytes.begin(), bytes.end(), second->body.begin(), second->body.end());
+  ASSERT_NE(at, bytes.end());
+  std::fill(at, at + 16, std::byte{0xFF});
+  test::write_file(journal_, bytes);
+  const Recovery recovery = recover(writing_);
+  EXPECT_GE(recovery.decisions, 30U) << "what was acknowledged before";
+  expect_decisions(run_, EventFileReader(path_), 15);
+}
+
+TEST_F(RecoverFromJournal, NeedsNoJournal) {
+  std::filesystem::remove(journal_);
+  expect_recovered(10);
+}
+
+TEST_F(RecoverFromJournal, TakesFragmentsFromItWhereTheSuperblockIsGone) {
+  Bytes bytes = test::read_file(writing_);
+  std::fill_n(bytes.begin(), 512, std::byte{0});
+  test::write_file(writing_, bytes);
+  recover(writing_);
+  EXPECT_EQ(EventFileReader(path_).fragments().size(), 2U * 20U + 18U);
 }
 
 TEST(Recover, ScansForFragmentsWhereTheSuperblockIsGone) {
