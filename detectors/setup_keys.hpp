@@ -19,10 +19,10 @@ inline constexpr std::array kSetupKeys = {
             "Frames of the input may be this much out of order", 0, kMostNs},
     KeySpec{"setup", "look_ahead_ns", KeyType::kInteger, "ns", "1000000000",
             "A paced source is at most this far ahead of what is decided and on disk", 1000, kMostNs},
-    KeySpec{
-        "setup", "realtime", KeyType::kBool, "", "false",
-        "Whether what small data pass has real-time priority (SCHED_RR): builder, trigger, and front ends and readouts "
-        "that are not gated. For servers with cores to spare"},
+    KeySpec{"setup", "realtime", KeyType::kBool, "", "true",
+            "Whether what small data pass has real-time priority (SCHED_RR) at --speed realtime, where the user may: "
+            "builder, "
+            "trigger, and front ends and readouts that are not gated"},
 };
 
 inline constexpr std::array kStorageKeys = {

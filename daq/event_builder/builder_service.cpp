@@ -22,7 +22,10 @@ constexpr std::size_t kFragmentWindowBytes = std::size_t{32} << 20;
 constexpr int kMessagesInATurn = 64;
 /// No stream of large windows may keep a small event waiting for longer than it takes to write and commit these.
 constexpr std::size_t kBytesInATurn = std::size_t{256} << 10;
-constexpr std::uint64_t kFlushBytes = std::uint64_t{8} << 20;
+/// A flush takes the longer the more streams it finds changed, and small events wait for it.
+constexpr std::uint64_t kFlushBytes = std::uint64_t{1} << 20;
+/// A lone detector keeps no other waiting.
+constexpr std::uint64_t kLoneFlushBytes = std::uint64_t{8} << 20;
 constexpr std::size_t kMostQueued = 1024;
 constexpr std::size_t kStepsInATurn = 4096;
 /// Complete events wait no longer for others to come.
@@ -258,7 +261,8 @@ void BuilderService::commit_if_due(bool idle) {
     if (auto commit = builder_->begin_journal()) return make_durable(*journal_, std::move(*commit));
     if (disk_->idle()) return flush();
   }
-  if (disk_->idle() && (due(Way::kFlush) || blocked_ || builder_->unflushed_bytes() >= kFlushBytes ||
+  if (disk_->idle() && (due(Way::kFlush) || blocked_ ||
+                        builder_->unflushed_bytes() >= (setup_.detectors.size() > 1 ? kFlushBytes : kLoneFlushBytes) ||
                         now - *unflushed_since_ >= kFlushPeriod)) {
     flush();
   }
@@ -271,7 +275,8 @@ void BuilderService::flush() {
 
 void BuilderService::make_durable(Worker& disk, RunBuilder::Commit commit) {
   committed_at_ = Clock::now();
-  disk.post([files = commit.files] { sync(files); },
+  const std::vector<int> files = commit.files;
+  disk.post([files] { sync(files); },
             [this, commit = std::move(commit)] {
               builder_->end(commit, wall_now_ns());
               if (builder_->durable() != acknowledged_) {

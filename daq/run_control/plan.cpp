@@ -45,13 +45,13 @@ std::filesystem::path log_of(const Places& places, const std::string& process, c
 
 }  // namespace
 
-bool wants_real_time(const Config& config) {
-  return detectors::plain_section(config, "setup").flag("realtime");
+bool wants_real_time(const Config& config, double speed) {
+  return speed == 1 && detectors::plain_section(config, "setup").flag("realtime");
 }
 
-std::vector<Member> members_of(const Config& config, const model::Setup& setup) {
+std::vector<Member> members_of(const Config& config, const model::Setup& setup, double speed) {
   // What small data pass, one gate soon after the other.
-  const Share prompt{.turns = wants_real_time(config) ? Share::Turns::kRealTime : Share::Turns::kShort};
+  const Share prompt{.turns = wants_real_time(config, speed) ? Share::Turns::kRealTime : Share::Turns::kShort};
   std::vector<Member> members{{"event_builder", Role::kBuilder, prompt}, {"trigger", Role::kTrigger, prompt}};
   for (const model::Detector& detector : setup.detectors) {
     for (std::uint32_t i = 0; i < detector.readout_processes; ++i) {

@@ -12,11 +12,11 @@
 
 namespace spillway::run_control {
 
-/// [setup] realtime: what small data pass goes before everything else.
-[[nodiscard]] bool wants_real_time(const Config& config);
+/// [setup] realtime: what small data pass goes before everything else, in a run that keeps pace with the beam.
+[[nodiscard]] bool wants_real_time(const Config& config, double speed);
 
-/// The services that a set-up needs.
-[[nodiscard]] std::vector<Member> members_of(const Config& config, const model::Setup& setup);
+/// The services that a set-up needs. `speed` as in Options.
+[[nodiscard]] std::vector<Member> members_of(const Config& config, const model::Setup& setup, double speed);
 
 /// Where things of one run are.
 struct Places {

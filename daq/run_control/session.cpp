@@ -55,7 +55,7 @@ Session::Session(const Options& options, const Config& config, const model::Setu
       sockets_(context_, socket_directory.string()),
       supervisor_(launcher_),
       disposal_(detectors::plain_section(config, "storage").text("keep") == "all", records.run(), places, supervisor_),
-      members_(members_of(config, setup)),
+      members_(members_of(config, setup, options.speed)),
       conductor_(members_, configure_command(socket_directory), steady_clock::now()),
       progress_(stderr) {
   places_.control_endpoint = sockets_.control_endpoint();
@@ -87,8 +87,8 @@ v1::Configure Session::configure_command(const std::filesystem::path& socket_dir
 }
 
 void Session::start_processes() {
-  if (wants_real_time(*config_) && !real_time_permitted()) {
-    say_alarm("setup.realtime: this user may not start real-time processes (ulimit -r); usual priorities instead");
+  if (wants_real_time(*config_, options_->speed) && !real_time_permitted()) {
+    spdlog::info("setup.realtime: this user may not start real-time processes (ulimit -r); usual priorities instead");
   }
   bool failed = false;
   for (const Member& member : members_) {

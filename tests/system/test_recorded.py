@@ -99,7 +99,7 @@ class Recorded(harness.SystemTest):
         file = self.list_file(gates=20)
         digests = set()
         for wanted in ("false", "true"):
-            summary = self.run_complete(harness.RECORDED, "--replay", file, "--speed", "max",
+            summary = self.run_complete(harness.RECORDED, "--replay", file, "--speed", "realtime",
                                         "--define", f"setup.realtime={wanted}")
             digests.add(summary["digest"])
             latency = summary["performance"]["latency_by_detector"]["dt5730"]
