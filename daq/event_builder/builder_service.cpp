@@ -30,8 +30,11 @@ constexpr std::size_t kMostQueued = 1024;
 constexpr std::size_t kStepsInATurn = 4096;
 /// Complete events wait no longer for others to come.
 constexpr milliseconds kCommitPeriod{20};
-/// What is durable in the journal becomes readable in the file after so long.
-constexpr milliseconds kFlushPeriod{500};
+/// What is durable in the journal becomes readable in the file in a quiet moment, or events would wait for the flush;
+/// not sooner than after the first of these, and after the second in any case.
+constexpr milliseconds kFlushPeriod{200};
+constexpr milliseconds kLongestUnflushed{1000};
+constexpr milliseconds kQuiet{10};
 constexpr milliseconds kRetryPeriod{100};
 constexpr milliseconds kLongestGoodbye{1000};
 const std::string kNoRoom = "no room on the disk for events";
@@ -85,6 +88,7 @@ void BuilderService::configure(service::RunSettings settings) {
   notices_endpoint_ = notices_->get(zmq::sockopt::last_endpoint);
 
   host_->reactor().every(milliseconds(100), [this] { flush_and_tick(true); });
+  host_->reactor().every(kQuiet, [] {});
   host_->reactor().every(milliseconds(500), [this] {
     if (last_notice_) notices_->send(zmq::message_t(last_notice_->SerializeAsString()), zmq::send_flags::dontwait);
   });
@@ -147,6 +151,10 @@ bool BuilderService::work() {
     const auto now = Clock::now();
     if (!blocked_) {
       more = take_messages();
+    }
+    if (const std::uint64_t heard = messages(); heard != heard_) {
+      heard_ = heard;
+      heard_at_ = now;
     }
     if (!blocked_ || now >= retry_at_) write();
     builder_->release_hashed();
@@ -261,9 +269,11 @@ void BuilderService::commit_if_due(bool idle) {
     if (auto commit = builder_->begin_journal()) return make_durable(*journal_, std::move(*commit));
     if (disk_->idle()) return flush();
   }
-  if (disk_->idle() && (due(Way::kFlush) || blocked_ ||
-                        builder_->unflushed_bytes() >= (setup_.detectors.size() > 1 ? kFlushBytes : kLoneFlushBytes) ||
-                        now - *unflushed_since_ >= kFlushPeriod)) {
+  const auto age = now - *unflushed_since_;
+  const bool quiet = now - heard_at_ >= kQuiet && journal_->idle() && builder_->open_requests() == 0;
+  const bool much = builder_->unflushed_bytes() >= (setup_.detectors.size() > 1 ? kFlushBytes : kLoneFlushBytes);
+  if (disk_->idle() &&
+      (due(Way::kFlush) || blocked_ || much || (quiet && age >= kFlushPeriod) || age >= kLongestUnflushed)) {
     flush();
   }
 }
