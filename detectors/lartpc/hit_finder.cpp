@@ -55,16 +55,28 @@ FinderState state_of(const FinderSettings& settings) {
   return state;
 }
 
+/// Sorts each channel's samples by Batcher's odd-even merge: which samples it compares depends on none of them, so that
+/// all channels are sorted side by side.
+void sort_channels(AdcBlock& block) {
+  for (std::size_t merged = 1; merged < kSamples; merged *= 2) {
+    for (std::size_t apart = merged; apart > 0; apart /= 2) {
+      for (std::size_t s = apart % merged; s + apart < kSamples; ++s) {
+        const bool compared = (s - apart % merged) / apart % 2 == 0 && s / (2 * merged) == (s + apart) / (2 * merged);
+        if (!compared) continue;
+        const AdcRow a = block[s];
+        const AdcRow b = block[s + apart];
+        for (std::size_t c = 0; c < kChannels; ++c) block[s][c] = std::min(a[c], b[c]);
+        for (std::size_t c = 0; c < kChannels; ++c) block[s + apart][c] = std::max(a[c], b[c]);
+      }
+    }
+  }
+}
+
 void start_from_medians(FinderState& state, const WibEthView& frame) {
   AdcBlock block;
   for (std::size_t s = 0; s < kSamples; ++s) block[s] = frame.row(s);
-  for (std::size_t c = 0; c < kChannels; ++c) {
-    std::array<std::uint16_t, kSamples> samples;
-    for (std::size_t s = 0; s < kSamples; ++s) samples[s] = block[s][c];
-    const auto middle = samples.begin() + kSamples / 2;
-    std::nth_element(samples.begin(), middle, samples.end());
-    state.pedestal[c] = static_cast<std::int16_t>(*middle);
-  }
+  sort_channels(block);
+  std::ranges::copy(block[kSamples / 2], state.pedestal.begin());
 }
 
 }  // namespace
