@@ -10,10 +10,6 @@ namespace {
 
 constexpr int kMostQueriesAtOnce = 16;
 
-bool parse(google::protobuf::MessageLite& message, const zmq::message_t& part) {
-  return message.ParseFromArray(part.data(), static_cast<int>(part.size()));
-}
-
 }  // namespace
 
 Sockets::Sockets(zmq::context_t& context, const std::string& folder)
@@ -35,7 +31,7 @@ Sockets::Sockets(zmq::context_t& context, const std::string& folder)
 std::optional<v1::Report> Sockets::receive_report() {
   while (auto parts = transport::receive_all_now(control_)) {
     v1::Report report;
-    if (parts->size() == 2 && parse(report, parts->back()) &&
+    if (parts->size() == 2 && transport::parse(parts->back(), report) &&
         parts->front().to_string_view() == fmt::format("{}/{}", report.process(), report.boot_id())) {
       return report;
     }
@@ -54,7 +50,7 @@ void Sockets::answer_queries(const std::function<v1::QueryReply(const v1::Query&
     if (!parts) return;
     v1::Query query;
     v1::QueryReply reply;
-    if (parts->size() == 1 && parse(query, parts->front())) {
+    if (parts->size() == 1 && transport::parse(parts->front(), query)) {
       reply = answer(query);
     } else {
       reply.set_error("not a query");

@@ -138,8 +138,7 @@ class Process final : public Host {
       const auto parts = transport::receive_all_now(control_);
       if (!parts) return;
       v1::Command command;
-      if (parts->size() != 1 ||
-          !command.ParseFromArray(parts->front().data(), static_cast<int>(parts->front().size()))) {
+      if (parts->size() != 1 || !transport::parse(parts->front(), command)) {
         spdlog::warn("a command that cannot be read was ignored");
         continue;
       }

@@ -16,17 +16,14 @@ constexpr std::size_t kToldSteps = 8;
 constexpr std::uint64_t kHeldSteps = 16;
 constexpr std::uint64_t kIdleSteps = 64;
 
-bool parse(const zmq::message_t& part, google::protobuf::MessageLite& message) {
-  return message.ParseFromArray(part.data(), static_cast<int>(part.size()));
-}
-
 using Parts = std::vector<zmq::message_t>;
 
 bool parse(const Parts& parts, v1::Envelope& envelope, v1::SharedPlace& place) {
-  if (parts.size() <= kEnvelopePart || parts.size() > kSharedParts || !parse(parts[kEnvelopePart], envelope)) {
+  if (parts.size() <= kEnvelopePart || parts.size() > kSharedParts ||
+      !transport::parse(parts[kEnvelopePart], envelope)) {
     return false;
   }
-  return parts.size() < kSharedParts || (parts[kPayloadPart].empty() && parse(parts.back(), place));
+  return parts.size() < kSharedParts || (parts[kPayloadPart].empty() && transport::parse(parts.back(), place));
 }
 
 /// What the sender was charged, which is so even where the place is none of ours; nothing that memory can have is

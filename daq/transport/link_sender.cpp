@@ -169,8 +169,7 @@ void LinkSender::read_back() {
     auto parts = receive_all_now(socket_);
     if (!parts) return;
     v1::Envelope envelope;
-    if (parts->size() != 1 ||
-        !envelope.ParseFromArray(parts->front().data(), static_cast<int>(parts->front().size()))) {
+    if (parts->size() != 1 || !parse(parts->front(), envelope)) {
       ++discarded_["unparsable"];
     } else if (envelope.run() != identity_.run) {
       ++discarded_["other_run"];

@@ -45,4 +45,8 @@ zmq::message_t written(const google::protobuf::MessageLite& message) {
   return part;
 }
 
+bool parse(const zmq::message_t& part, google::protobuf::MessageLite& message) {
+  return message.ParseFromArray(part.data(), static_cast<int>(part.size()));
+}
+
 }  // namespace spillway::transport

@@ -21,5 +21,7 @@ bool send_now(zmq::socket_ref socket, zmq::message_t& part, bool more = false);
 bool send_now(zmq::socket_ref socket, std::string_view text, bool more = false);
 /// A part that a protobuf message is written to.
 [[nodiscard]] zmq::message_t written(const google::protobuf::MessageLite& message);
+/// False where the part is not one.
+[[nodiscard]] bool parse(const zmq::message_t& part, google::protobuf::MessageLite& message);
 
 }  // namespace spillway::transport
