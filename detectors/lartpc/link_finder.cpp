@@ -15,8 +15,7 @@ FinderSettings finder_settings(const Section& readout, std::size_t link) {
 }
 
 Duration longest_hit(const FinderSettings& settings) {
-  const auto by_threshold = [](const PlaneSettings& plane) { return plane.threshold_adc; };
-  const std::int64_t least = std::ranges::min(settings.planes, {}, by_threshold).threshold_adc + 1;
+  const std::int64_t least = std::ranges::min(settings.planes, {}, &PlaneSettings::threshold_adc).threshold_adc + 1;
   const auto sample_ns = static_cast<std::int64_t>(kTickNs * kTicksPerSample);
   return Duration{(kFullIntegral / least + 1) * sample_ns};
 }

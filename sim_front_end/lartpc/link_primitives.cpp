@@ -11,11 +11,7 @@ namespace spillway::sim_front_end::lartpc {
 using namespace detectors::lartpc;
 
 LinkPrimitives::LinkPrimitives(const FinderSettings& settings, Timestamp epoch)
-    : finder_(settings, wib_eth_clock(epoch)), epoch_(epoch), longest_(longest_hit(settings)) {}
-
-Duration LinkPrimitives::lead() const {
-  return Duration{kFrameNs} + longest_;
-}
+    : finder_(settings, wib_eth_clock(epoch)), epoch_(epoch), lead_(Duration{kFrameNs} + longest_hit(settings)) {}
 
 void LinkPrimitives::release(const BeamView& view, std::size_t stream, std::vector<SourceFrame>& out) {
   // What begins in the same WIBEth frame as the span's end may belong to a frame that begins in the span.

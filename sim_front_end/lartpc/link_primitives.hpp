@@ -18,12 +18,12 @@ class LinkPrimitives {
   void close() { finder_.close(found_); }
   /// Appends the frames that begin in view.span. All WIBEth frames that begin before span.end + lead() were taken.
   void release(const BeamView& view, std::size_t stream, std::vector<SourceFrame>& out);
-  [[nodiscard]] Duration lead() const;
+  [[nodiscard]] Duration lead() const { return lead_; }
 
  private:
   detectors::lartpc::LinkFinder finder_;
   Timestamp epoch_;
-  Duration longest_;
+  Duration lead_;
   std::vector<model::Primitive> found_;
 };
 
