@@ -22,9 +22,7 @@ void CsiSelection::find(const FragmentView& fragment, std::vector<Hit>& hits, Co
       return;
     case model::EncodingFamily::kPrimitives:
       for (const model::Primitive& primitive : primitives_of(fragment, rejected)) {
-        hits.push_back({fragment.stream, primitive.channel, primitive.time(),
-                        primitive.time().begin + nanoseconds(primitive.peak_offset_ns),
-                        filter_.charge_eh(primitive.integral), static_cast<double>(primitive.peak)});
+        hits.push_back(hit_of(fragment.stream, primitive, filter_.charge_eh(primitive.integral)));
       }
       return;
     default:

@@ -40,9 +40,7 @@ class LartpcSelection final : public Selection {
         ++rejected[std::string(detectors::name(detectors::DecodeError::kUnknownChannel))];
         continue;
       }
-      hits.push_back({fragment.stream, primitive.channel, primitive.time(),
-                      primitive.time().begin + nanoseconds(primitive.peak_offset_ns),
-                      static_cast<double>(primitive.integral), static_cast<double>(primitive.peak)});
+      hits.push_back(hit_of(fragment.stream, primitive, primitive.integral));
     }
   }
 

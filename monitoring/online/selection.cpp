@@ -36,6 +36,13 @@ Timestamp time_of(std::uint64_t ticks, const FragmentView& fragment, const detec
   return clock_at(ticks, fragment, fallback).to_tai(ticks);
 }
 
+Hit hit_of(std::uint32_t stream, const model::Primitive& primitive, double charge) {
+  const Interval time = primitive.time();
+  return {stream, primitive.channel,
+          time,   time.begin + nanoseconds(primitive.peak_offset_ns),
+          charge, static_cast<double>(primitive.peak)};
+}
+
 std::vector<model::Primitive> primitives_of(const FragmentView& fragment, Counters& rejected) {
   std::vector<model::Primitive> found;
   for_each_frame(fragment, rejected, [&](ByteView frame) {

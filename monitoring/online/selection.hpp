@@ -64,6 +64,8 @@ void for_each_frame(const FragmentView& fragment, Counters& rejected, Use use) {
   }
 }
 
+/// `charge`: what the selection makes of its integral.
+[[nodiscard]] Hit hit_of(std::uint32_t stream, const model::Primitive& primitive, double charge);
 /// Of a fragment whose frames are primitives. Counters: "bad_sizes" and the names of detectors::DecodeError.
 [[nodiscard]] std::vector<model::Primitive> primitives_of(const FragmentView& fragment, Counters& rejected);
 
