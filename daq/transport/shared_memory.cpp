@@ -50,7 +50,7 @@ MappedMemory::MappedMemory(int file, std::size_t bytes, bool writable) : file_(f
 
 MappedMemory::~MappedMemory() {
   if (data_ != nullptr) munmap(data_, bytes_);
-  if (file_ >= 0) close(file_);
+  close(file_);
 }
 
 OutgoingMemory::OutgoingMemory(int file, std::size_t bytes)
