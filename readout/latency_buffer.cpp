@@ -13,12 +13,12 @@ using model::FragmentStatus;
 LatencyBuffer::LatencyBuffer(std::size_t bytes)
     : capacity_(bytes), memory_(std::make_unique_for_overwrite<std::byte[]>(bytes)) {}
 
-bool LatencyBuffer::add(Interval time, ByteView frame) {
+void LatencyBuffer::add(Interval time, ByteView frame) {
   assert(!frame.empty() && (frames_.empty() || time.begin >= frames_.back().time.begin));
   if (frame.size() > capacity_) {
     add_gap(time);
     ++overwritten_;
-    return false;
+    return;
   }
   if (is_reserved(frame)) {
     write_ = static_cast<std::size_t>(frame.data() - memory_.get());
@@ -33,7 +33,6 @@ bool LatencyBuffer::add(Interval time, ByteView frame) {
   used_ += frame.size();
   longest_frame_ = std::max(longest_frame_, time.length());
   drop_released();
-  return true;
 }
 
 LatencyBuffer::Room LatencyBuffer::room() const {

@@ -33,8 +33,8 @@ class LatencyBuffer {
   [[nodiscard]] std::span<std::byte> reserve(std::size_t bytes);
   /// Whether so many bytes of frames can be added without losing one that was not released.
   [[nodiscard]] bool has_room(std::size_t bytes) const;
-  /// Frames come in the order of their begin. A frame that is larger than the buffer is not kept: a gap, and false.
-  bool add(Interval time, ByteView frame);
+  /// Frames come in the order of their begin. A frame that is larger than the buffer is not kept: a gap.
+  void add(Interval time, ByteView frame);
   /// The stream has delivered everything of [from, until); calls follow one another.
   void cover(Timestamp from, Timestamp until);
   /// Parts of the coverage in which frames were lost.

@@ -50,7 +50,7 @@ void ReadoutService::configure(service::RunSettings settings) {
     for (std::uint32_t index = 0; index < detector.readout_processes; ++index) {
       if (service::readout_process(detector.name, index) != settings_->process) continue;
       process_index_ = index;
-      make_streams(index);
+      make_streams();
       bind_inputs();
       quarantine_.emplace(settings_->run_directory / "quarantine");
       return;
@@ -59,9 +59,9 @@ void ReadoutService::configure(service::RunSettings settings) {
   throw Error(fmt::format("no detector of the configuration has a readout process {}", settings_->process));
 }
 
-void ReadoutService::make_streams(std::uint32_t index) {
+void ReadoutService::make_streams() {
   const model::Detector& detector = setup_.detectors[detector_];
-  const auto names = model::streams_of_process(detector, index);
+  const auto names = model::streams_of_process(detector, process_index_);
   streams_.clear();
   stream_index_.clear();
   descriptions_.clear();
@@ -306,7 +306,9 @@ bool ReadoutService::answer_requests() {
   if (!fragments_) return false;
   // Nothing behind this may read credit: a reply would wait for it that is there.
   const auto may_send = [this](std::size_t bytes) {
-    return fragments_->may_send(bytes) || (fragments_->flush(), fragments_->may_send(bytes));
+    if (fragments_->may_send(bytes)) return true;
+    fragments_->flush();
+    return fragments_->may_send(bytes);
   };
   if (answer_waits_ && !may_send(*answer_waits_)) return false;
   answer_waits_.reset();

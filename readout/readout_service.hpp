@@ -41,7 +41,7 @@ class ReadoutService final : public service::Service {
     bool datagrams = false;  ///< its messages announce frames that come by UDP
   };
 
-  void make_streams(std::uint32_t index);
+  void make_streams();
   void bind_inputs();
   void connect_one(Sender& sender, std::string& endpoint, const std::string& link, const service::Endpoints& peers);
   void drop(Sender& sender);
