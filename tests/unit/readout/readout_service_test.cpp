@@ -28,47 +28,55 @@ facility = "bench"
 gate_channel = 1
 )";
 
+/// One that runs, and its front end; others need not be there.
+struct Started {
+  explicit Started(service::FakeHost& host) : service(host) {
+    service.configure(host.settings("readout.csi.0", kConfig));
+    const auto endpoints = service.endpoints();
+    EXPECT_EQ(endpoints.size(), 1U);
+    frames.emplace(host.context(), endpoints.begin()->first, endpoints.begin()->second, transport::Identity{12, 77});
+    service.connect(
+        {{"primitives.readout.csi.0", host.endpoint("t")}, {"fragments.readout.csi.0", host.endpoint("b")}});
+    service.start();
+  }
+  void send(const FramesMessage& message) {
+    v1::Envelope envelope;
+    *envelope.mutable_bulk() = message.bulk;
+    frames->send(std::move(envelope), zmq::message_t(message.payload.data(), message.payload.size()));
+  }
+
+  ReadoutService service;
+  std::optional<transport::LinkSender> frames;
+};
+
+void ask(service::Receiving& trigger, std::uint64_t decision, Interval window, bool end = false) {
+  v1::Envelope envelope;
+  auto& request = *envelope.mutable_requests()->add_requests();
+  request.set_decision(decision);
+  request.set_begin_ns(window.begin.ns);
+  request.set_end_ns(window.end.ns);
+  envelope.mutable_requests()->set_end(end);
+  trigger.link().send_back(std::move(envelope));
+}
+
 class Readout : public testing::Test {
  protected:
-  void SetUp() override {
-    service_.configure(host_.settings("readout.csi.0", kConfig));
-    const auto endpoints = service_.endpoints();
-    ASSERT_EQ(endpoints.size(), 1U);
-    frames_ = std::make_unique<transport::LinkSender>(host_.context(), endpoints.begin()->first,
-                                                      endpoints.begin()->second, transport::Identity{12, 77});
-    service_.connect(
-        {{"primitives.readout.csi.0", host_.endpoint("t")}, {"fragments.readout.csi.0", host_.endpoint("b")}});
-    service_.start();
-  }
   void others() {
-    frames_->tick();
-    frames_->flush();
+    readout_.frames->tick();
+    readout_.frames->flush();
     trigger_.turn();
     builder_.turn();
   }
   bool until(const std::function<bool()>& condition) {
     return host_.work_until(service_, condition, [this] { others(); });
   }
-  void send(const FramesMessage& message) {
-    v1::Envelope envelope;
-    *envelope.mutable_bulk() = message.bulk;
-    frames_->send(std::move(envelope), zmq::message_t(message.payload.data(), message.payload.size()));
-  }
-  void ask(std::uint64_t decision, Interval window, bool end = false) {
-    v1::Envelope envelope;
-    auto& request = *envelope.mutable_requests()->add_requests();
-    request.set_decision(decision);
-    request.set_begin_ns(window.begin.ns);
-    request.set_end_ns(window.end.ns);
-    envelope.mutable_requests()->set_end(end);
-    trigger_.link().send_back(std::move(envelope));
-  }
+  void send(const FramesMessage& message) { readout_.send(message); }
 
   service::FakeHost host_;
   service::Receiving trigger_{host_, "primitives.readout.csi.0", host_.endpoint("t")};
   service::Receiving builder_{host_, "fragments.readout.csi.0", host_.endpoint("b")};
-  ReadoutService service_{host_};
-  std::unique_ptr<transport::LinkSender> frames_;
+  Started readout_{host_};
+  ReadoutService& service_ = readout_.service;
 };
 
 TEST_F(Readout, TakesFramesAnswersRequestsOnceAndEnds) {
@@ -78,16 +86,16 @@ TEST_F(Readout, TakesFramesAnswersRequestsOnceAndEnds) {
   EXPECT_EQ(trigger_.messages[0].envelope.bulk().count(), 1U);
   EXPECT_EQ(trigger_.messages[0].payload.size(), sizeof(model::Primitive));
 
-  ask(0, after_epoch(1'000, 5'000));
-  ask(1, after_epoch(9'000, 13'000));
-  ask(1, after_epoch(9'000, 13'000));
+  ask(trigger_, 0, after_epoch(1'000, 5'000));
+  ask(trigger_, 1, after_epoch(9'000, 13'000));
+  ask(trigger_, 1, after_epoch(9'000, 13'000));
   ASSERT_TRUE(until([&] { return !builder_.messages.empty(); }));
   EXPECT_EQ(builder_.messages.size(), 1U) << "the second window is not complete yet";
   EXPECT_EQ(builder_.messages[0].payload.to_string_view(), as_text(frame));
 
   send(frames_message(1, 10'000, 20'000, {}));
   ASSERT_TRUE(until([&] { return builder_.messages.size() == 2; }));
-  ask(2, after_epoch(90'000, 94'000), true);
+  ask(trigger_, 2, after_epoch(90'000, 94'000), true);
   send(end_message(1, 20'000));
   int turns = 0;
   ASSERT_TRUE(until([&] { return ++turns > 20; }));
@@ -113,7 +121,7 @@ TEST_F(Readout, KeepsBadFramesInQuarantineAndCountsStrangeMessages) {
   send(strange);
   v1::Envelope pulses;
   pulses.mutable_horizon();
-  frames_->send(std::move(pulses));
+  readout_.frames->send(std::move(pulses));
   v1::Heartbeat heartbeat;
   ASSERT_TRUE(until([&] {
     heartbeat.Clear();
@@ -129,12 +137,9 @@ TEST_F(Readout, KeepsBadFramesInQuarantineAndCountsStrangeMessages) {
 TEST_F(Readout, TakesNoMoreFramesThanTheTriggerTakesPrimitives) {
   // Nobody listens to the primitives, so messages are taken up to the backlog and come in up to the credit.
   service::FakeHost host;
-  ReadoutService service(host);
-  service.configure(host.settings("readout.csi.0", kConfig));
-  const auto endpoints = service.endpoints();
-  transport::LinkSender frames(host.context(), endpoints.begin()->first, endpoints.begin()->second, {12, 77});
-  service.connect({{"primitives.readout.csi.0", host.endpoint("t")}, {"fragments.readout.csi.0", host.endpoint("b")}});
-  service.start();
+  Started readout(host);
+  ReadoutService& service = readout.service;
+  transport::LinkSender& frames = *readout.frames;
   std::int64_t t = 0;
   ASSERT_TRUE(host.work_until(
       service, [&] { return frames.backlog_bytes() > (16U << 20U); },
@@ -163,23 +168,15 @@ TEST_F(Readout, KeepsFramesThatTheEventBuilderHasYetToTakeAndTakesNoMore) {
   // Nobody listens to the fragments.
   service::FakeHost host;
   service::Receiving trigger(host, "primitives.readout.csi.0", host.endpoint("t"));
-  ReadoutService service(host);
-  service.configure(host.settings("readout.csi.0", kConfig));
-  const auto endpoints = service.endpoints();
-  transport::LinkSender frames(host.context(), endpoints.begin()->first, endpoints.begin()->second, {12, 77});
-  service.connect({{"primitives.readout.csi.0", host.endpoint("t")}, {"fragments.readout.csi.0", host.endpoint("b")}});
-  service.start();
+  Started readout(host);
+  ReadoutService& service = readout.service;
+  transport::LinkSender& frames = *readout.frames;
   std::int64_t t = 0;
   std::uint64_t sequence = 0;
-  const Bytes large = record(0, std::vector<std::uint16_t>(10'000, 100));
+  const auto large = [](std::int64_t time) { return record(time, std::vector<std::uint16_t>(10'000, 100)); };
   const auto send = [&] {
-    FramesMessage message =
-        frames_message(sequence, t, t + 1'000'000, {record(t + 10, std::vector<std::uint16_t>(10'000, 100))});
-    ++sequence;
+    readout.send(frames_message(sequence++, t, t + 1'000'000, {large(t + 10)}));
     t += 1'000'000;
-    v1::Envelope envelope;
-    *envelope.mutable_bulk() = message.bulk;
-    frames.send(std::move(envelope), zmq::message_t(message.payload.data(), message.payload.size()));
   };
   const auto others = [&] {
     frames.tick();
@@ -187,12 +184,7 @@ TEST_F(Readout, KeepsFramesThatTheEventBuilderHasYetToTakeAndTakesNoMore) {
     trigger.turn();
     if (frames.backlog_bytes() < (1U << 20U)) send();
   };
-  v1::Envelope ask;
-  auto& request = *ask.mutable_requests()->add_requests();
-  request.set_decision(1);
-  request.set_begin_ns(after_epoch(0, 1'000'000).begin.ns);
-  request.set_end_ns(after_epoch(0, 1'000'000).end.ns);
-  trigger.link().send_back(std::move(ask));
+  ask(trigger, 1, after_epoch(0, 1'000'000));
   ASSERT_TRUE(host.work_until(
       service, [&] { return frames.wait().seconds > 0.3; }, others));
   v1::Heartbeat heartbeat;
@@ -200,7 +192,7 @@ TEST_F(Readout, KeepsFramesThatTheEventBuilderHasYetToTakeAndTakesNoMore) {
   EXPECT_EQ(heartbeat.streams(0).lost().size(), 0) << "nothing is overwritten";
   ASSERT_EQ(heartbeat.waits().size(), 1);
   EXPECT_EQ(heartbeat.waits(0).link(), "fragments.readout.csi.0");
-  EXPECT_GE(heartbeat.waits(0).bytes(), large.size());
+  EXPECT_GE(heartbeat.waits(0).bytes(), large(0).size());
 
   service::Receiving builder(host, "fragments.readout.csi.0", host.endpoint("b"));
   ASSERT_TRUE(host.work_until(
