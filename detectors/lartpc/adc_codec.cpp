@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -308,13 +309,6 @@ std::string_view name(AdcMode mode) {
   return "unknown";
 }
 
-std::optional<AdcMode> adc_mode_named(std::string_view word) {
-  const auto* mode =
-      std::find_if(kAdcModes.begin(), kAdcModes.end(), [&](AdcMode candidate) { return name(candidate) == word; });
-  if (mode == kAdcModes.end()) return std::nullopt;
-  return *mode;
-}
-
 std::string_view name(AdcCodeError error) {
   switch (error) {
     case AdcCodeError::kTruncated:
@@ -371,12 +365,6 @@ Expected<std::size_t, AdcCodeError> adc_raw_bytes(ByteView coded) noexcept {
   // No mode writes fewer bytes a frame.
   if (preamble->frames > coded.size() / kWidthBytes) return AdcCodeError::kTruncated;
   return std::size_t{preamble->frames} * kFrameBytes;
-}
-
-Expected<AdcMode, AdcCodeError> adc_mode(ByteView coded) noexcept {
-  const auto preamble = read_preamble(coded);
-  if (!preamble) return preamble.error();
-  return preamble->mode;
 }
 
 Expected<std::size_t, AdcCodeError> decode_adc(ByteView coded, std::span<std::byte> raw, Isa isa) {

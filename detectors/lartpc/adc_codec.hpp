@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -23,8 +22,6 @@ enum class AdcMode : std::uint8_t {
 inline constexpr std::array kAdcModes = {AdcMode::kStored, AdcMode::kFast, AdcMode::kDense};
 /// "stored", "fast", "dense".
 [[nodiscard]] std::string_view name(AdcMode mode);
-/// The inverse; none for other words.
-[[nodiscard]] std::optional<AdcMode> adc_mode_named(std::string_view word);
 
 /// Why coded bytes cannot be decoded.
 enum class AdcCodeError : std::uint8_t {
@@ -59,9 +56,6 @@ class AdcEncoder {
 /// How many bytes `coded` says that it decodes to, at most 29 times its own; nothing but its first bytes is looked at.
 /// Errors: kTruncated, kBadFormat.
 [[nodiscard]] Expected<std::size_t, AdcCodeError> adc_raw_bytes(ByteView coded) noexcept;
-
-/// The mode that `coded` is in. Errors: kTruncated, kBadFormat.
-[[nodiscard]] Expected<AdcMode, AdcCodeError> adc_mode(ByteView coded) noexcept;
 
 /// Decodes into `raw`, whose size must be what was coded; nothing that `coded` says is believed before it is checked.
 /// After an error `raw` holds anything. Returns the size of `raw`. Errors: all of AdcCodeError. `isa` must be

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 #include "detectors/lartpc/wibeth.hpp"
 
@@ -106,7 +105,5 @@ struct LinkChannel {
   header.stream = static_cast<std::uint8_t>(on_board % 4 + 64 * (on_board / 4));
   return header;
 }
-/// The link that frames of this address come from; none where there is none.
-[[nodiscard]] std::optional<std::size_t> link_at(const DaqEthHeader& address);
 
 }  // namespace spillway::detectors::lartpc

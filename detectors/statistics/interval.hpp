@@ -4,8 +4,7 @@
 
 namespace spillway::statistics {
 
-/// delta chi2 that holds 68.27 % and 90 % of one parameter, and 90, 95 and 99 % of two.
-inline constexpr double kDeltaChi2Of68_1d = 1.0;
+/// delta chi2 that holds 90 % of one parameter, and 90, 95 and 99 % of two.
 inline constexpr double kDeltaChi2Of90_1d = 2.706;
 inline constexpr double kDeltaChi2Of90_2d = 4.605;
 inline constexpr double kDeltaChi2Of95_2d = 5.991;

@@ -14,6 +14,14 @@ namespace {
 constexpr double kElectronMass = 0.51099895;  // MeV
 constexpr double kAnalogue = 4.3837;
 
+/// A 40K level that the reaction reaches.
+struct Level {
+  double mev = 0;       // above the ground state of 40K
+  double strength = 0;  // B(GT), or B(F) = 4 of the isobaric analogue state
+  bool fermi = false;
+};
+/// Gamow-Teller strength from (p,n) scattering: M. Bhattacharya, C. D. Goodman, A. Garcia, Phys. Rev. C 80 (2009)
+/// 055501; and the isobaric analogue state at 4.384 MeV.
 constexpr std::array kLevels = {
     Level{2.290, 1.64}, Level{2.730, 1.49}, Level{3.147, 0.06}, Level{3.517, 0.16}, Level{3.840, 0.44},
     Level{4.508, 0.86}, Level{4.765, 0.48}, Level{5.190, 0.59}, Level{5.681, 0.21}, Level{6.118, 0.48},
@@ -48,10 +56,6 @@ double level_weight(const Level& level, double neutrino_mev) {
 }
 
 }  // namespace
-
-std::span<const Level> argon_levels() {
-  return kLevels;
-}
 
 double fermi_function(double z, double a, double total_mev) {
   constexpr double kFineStructure = 1 / 137.035999;

@@ -9,16 +9,6 @@
 /// nu_e + 40Ar -> e- + 40K*, and how 40K* comes to rest.
 namespace spillway::sim_front_end::lartpc {
 
-/// A 40K level that the reaction reaches.
-struct Level {
-  double mev = 0;       ///< above the ground state of 40K
-  double strength = 0;  ///< B(GT), or B(F) = 4 of the isobaric analogue state
-  bool fermi = false;
-};
-/// Gamow-Teller strength from (p,n) scattering: M. Bhattacharya, C. D. Goodman, A. Garcia, Phys. Rev. C 80 (2009)
-/// 055501; and the isobaric analogue state at 4.384 MeV.
-[[nodiscard]] std::span<const Level> argon_levels();
-
 /// E_e(total) = E_nu - this - E_x, MeV: the 1.5044 MeV between the atoms less an electron's mass.
 inline constexpr double kNueArgonGap = 0.9934;
 
