@@ -21,8 +21,7 @@ inline constexpr std::array kSetupKeys = {
             "A paced source is at most this far ahead of what is decided and on disk", 1000, kMostNs},
     KeySpec{"setup", "realtime", KeyType::kBool, "", "true",
             "Whether what small data pass has real-time priority (SCHED_RR) at --speed realtime, where the user may: "
-            "builder, "
-            "trigger, and front ends and readouts that are not gated"},
+            "builder, trigger, and front ends and readouts that are not gated"},
 };
 
 inline constexpr std::array kStorageKeys = {

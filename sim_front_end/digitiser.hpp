@@ -21,8 +21,8 @@ struct BeamView {
   /// All that begin in [span.begin - history, span.end + foresight), in the order of time.
   std::span<const model::Pulse> pulses;
   /// United readout windows in the order of time, all that overlap the frames asked for or begin within history after
-  /// the span. With gated emission exactly the frames that overlap one of them are
-  /// sent; empty with continuous emission.
+  /// the span. With gated emission exactly the frames that overlap one of them are sent; empty with continuous
+  /// emission.
   std::span<const Interval> windows;
 
   /// Whether a frame of this time is sent.

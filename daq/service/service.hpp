@@ -46,14 +46,14 @@ class Host {
   virtual void alarm(const std::string& text) = 0;
 };
 
-/// What a service implements; the host calls it from one thread. Exceptions derived from Error become the reply to
 /// Why a run is left at once.
 struct Abort {
   std::string why;
   bool by_user = false;  ///< the run is ABORTED; else it ends INCOMPLETE
 };
 
-/// run control's command and, when running, an alarm and the state `error`.
+/// What a service implements; the host calls it from one thread. Exceptions derived from Error become the reply to run
+/// control's command and, when running, an alarm and the state `error`.
 class Service {
  public:
   virtual ~Service() = default;

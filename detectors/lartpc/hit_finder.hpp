@@ -38,10 +38,10 @@ using HitBuffer = std::span<Hit, kMaxHitsPerFrame>;
 ///
 /// Each channel follows its pedestal with a frugal median that starts from the median of its first 64 samples: the sign
 /// of each sample's distance is summed, and where the sum passes the limit the median moves by one and the sum starts
-/// anew. Samples above pedestal by more than the threshold
-/// make a hit, which ends with the first that is not, with an integral of 65535, or with a gap. The running-sum chains
-/// search not the samples but a leaky sum of them (of their magnitudes), from which a second frugal median is
-/// subtracted. All in 16-bit integers, so that every path gives the same hits.
+/// anew. Samples above pedestal by more than the threshold make a hit, which ends with the first that is not, with an
+/// integral of 65535, or with a gap. The running-sum chains search not the samples but a leaky sum of them (of their
+/// magnitudes), from which a second frugal median is subtracted. All in 16-bit integers, so that every path gives the
+/// same hits.
 ///
 /// Source: DUNE-DAQ/tpglibs (FrugalPedestalSubtract, AbsRunSum, Threshold), whose pedestals start from full scale;
 /// frugal medians: Ma, Muthukrishnan, Sandler, arXiv:1407.1121.
