@@ -47,7 +47,7 @@ class BooksKeeper {
  public:
   BooksKeeper(const model::Setup& setup, const StreamIndex& index);
 
-  /// `asked`: of how many streams data were requested.
+  /// `asked`: data were requested of all streams of the detector.
   void add_decision(const model::Decision& decision, bool asked);
   /// Decisions of which no data were requested.
   void add_train(const model::DecisionTrain& train);
