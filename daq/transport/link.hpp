@@ -96,7 +96,6 @@ class LinkSender {
   /// "too_large", "no_memory" (of ours), "not_mapped" (by the receiver).
   [[nodiscard]] const Counters& payloads() const { return payloads_; }
   [[nodiscard]] zmq::socket_ref socket() { return socket_; }
-  [[nodiscard]] const std::string& link() const { return link_; }
 
  private:
   struct Queued {
