@@ -201,19 +201,13 @@ bool FrontEndService::advance() {
 }
 
 void FrontEndService::add(Stream& stream, Timestamp time, ByteView frame) {
-  if (stream.message.full_before(time)) {
-    stream.message.advance(time);
-    send(stream, stream.message.take(wall_ns()));
-  }
+  if (stream.message.full_before(time)) send_up_to(stream, time);
   stream.message.add(time, frame);
 }
 
 /// What happens to a datagram happens on its way: it counts as sent, and arrives or not, once or twice, soon or late.
 void FrontEndService::add_datagram(Stream& stream, Interval time, Bytes frame) {
-  if (stream.message.full_before(time.begin)) {
-    stream.message.advance(time.begin);
-    send(stream, stream.message.take(wall_ns()));
-  }
+  if (stream.message.full_before(time.begin)) send_up_to(stream, time.begin);
   stream.message.announce(time.begin, frame.size());
   if (!stream.faults) {
     stream.datagrams.push_back(std::move(frame));
@@ -234,8 +228,7 @@ void FrontEndService::keep_datagrams(Stream& stream) {
 void FrontEndService::add_faulty(Stream& stream, std::span<const Faults::Out> frames) {
   for (const Faults::Out& frame : frames) {
     if (frame.lost) {
-      stream.message.advance(frame.time);
-      send(stream, stream.message.take(wall_ns()));
+      send_up_to(stream, frame.time);
       stream.message.lose_one();
       continue;
     }
@@ -266,10 +259,7 @@ void FrontEndService::distribute() {
   Stream& pulses = streams_.back();
   for (const PulseReport& report : batch_.pulses) {
     // Whether a pulse is late must not depend on how its reports are put into messages.
-    if (report.pulse.revision == 0 && report.pulse.time.begin < report.promised) {
-      pulses.message.advance(report.promised);
-      send(pulses, pulses.message.take(wall_ns()));
-    }
+    if (report.pulse.revision == 0 && report.pulse.time.begin < report.promised) send_up_to(pulses, report.promised);
     pulses.message.add(proto::encode_beam_pulse(report.pulse, proto::FacilityCode::kEmulated, ++pulse_sequence_));
   }
   if (!batch_.truth.empty()) {
@@ -293,6 +283,11 @@ void FrontEndService::pass_on(Stream& stream, bool all) {
   if (stream.message.due(setup_.facilities[facility_].watermark_period) || (all && stream.message.has_news())) {
     send(stream, stream.message.take(wall_ns()));
   }
+}
+
+void FrontEndService::send_up_to(Stream& stream, Timestamp time) {
+  stream.message.advance(time);
+  send(stream, stream.message.take(wall_ns()));
 }
 
 void FrontEndService::send(Stream& stream, OutMessage message) {

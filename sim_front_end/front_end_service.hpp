@@ -54,6 +54,8 @@ class FrontEndService final : public service::Service {
   void keep_datagrams(Stream& stream);
   void add_faulty(Stream& stream, std::span<const Faults::Out> frames);
   void pass_on(Stream& stream, bool all);
+  /// A message with what is there before `time`.
+  void send_up_to(Stream& stream, Timestamp time);
   void send(Stream& stream, OutMessage message);
   void report_exhausted_once();
   void end_streams();
