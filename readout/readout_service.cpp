@@ -387,6 +387,7 @@ void ReadoutService::describe(v1::Heartbeat& heartbeat) const {
     if (!*sender) continue;
     service::add_wait(heartbeat, (*sender)->wait());
     service::add_counters(heartbeat, "payloads.", (*sender)->payloads());
+    service::add_counters(heartbeat, "discarded.", (*sender)->discarded());
   }
 }
 

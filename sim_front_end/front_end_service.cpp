@@ -366,6 +366,7 @@ void FrontEndService::describe(v1::Heartbeat& heartbeat) const {
   for (const auto& outlet : outlets_) {
     service::add_wait(heartbeat, outlet->wait());
     service::add_counters(heartbeat, "payloads.", outlet->payloads());
+    service::add_counters(heartbeat, "discarded.", outlet->discarded());
   }
 }
 

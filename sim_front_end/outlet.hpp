@@ -47,6 +47,8 @@ class Outlet {
   [[nodiscard]] transport::LinkWait wait() const;
   /// How its payloads went; see LinkSender.
   [[nodiscard]] Counters payloads() const { return sender_ ? sender_->payloads() : Counters(); }
+  /// What came back that is none of this link's.
+  [[nodiscard]] Counters discarded() const { return sender_ ? sender_->discarded() : Counters(); }
   [[nodiscard]] const std::string& process() const { return process_; }
 
  private:

@@ -301,7 +301,10 @@ void TriggerService::describe(v1::Heartbeat& heartbeat) const {
   const Duration since_begin = std::min(horizon, core_->run_end().value_or(Timestamp::max())) - core_->run_begin();
   (*heartbeat.mutable_gauges())["horizon_s"] = since_begin.seconds();
   (*heartbeat.mutable_gauges())["inhibited"] = inhibit_reason_.empty() ? 0 : 1;
-  if (decisions_) service::add_wait(heartbeat, decisions_->wait());
+  if (decisions_) {
+    service::add_wait(heartbeat, decisions_->wait());
+    service::add_counters(heartbeat, "discarded.", decisions_->discarded());
+  }
 }
 
 }  // namespace spillway::trigger
