@@ -67,6 +67,8 @@ class EventAssembler {
 
   /// Requests without a settled reply.
   [[nodiscard]] std::size_t open_requests() const;
+  /// A decision of the detector waits for fragments.
+  [[nodiscard]] bool any_open(std::uint32_t detector) const { return !detectors_.at(detector).pending.empty(); }
   /// Fragments here that wait for their decision or their turn.
   [[nodiscard]] std::size_t waiting() const;
   /// Decisions of the detector with an id below this are complete.

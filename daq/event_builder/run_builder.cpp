@@ -345,9 +345,14 @@ std::optional<RunBuilder::Commit> RunBuilder::begin_journal() {
 }
 
 RunBuilder::Commit RunBuilder::begin_flush() {
+  // Or the rest of an event could be durable in the journal before what the flush has of it.
+  const bool journaled = writer_.write_journals().has_value();
   Commit commit{Way::kFlush, writer_.flush(), assembler_.take_complete([](std::uint32_t) { return true; })};
   flushing_ = large_;
   for (const CompleteDecision& complete : commit.decisions) flushing_[complete.detector] = true;
+  if (!journaled) {
+    for (std::uint32_t d = 0; d < flushing_.size(); ++d) flushing_[d] = flushing_[d] || assembler_.any_open(d);
+  }
   large_.assign(large_.size(), false);
   return commit;
 }

@@ -163,6 +163,30 @@ TEST_F(RecoverFromJournal, TakesFragmentsFromItWhereTheSuperblockIsGone) {
   EXPECT_EQ(EventFileReader(path_).fragments().size(), 2U * 20U + 18U);
 }
 
+TEST_F(RecoverFromJournal, TakesWhatFollowsAFlushThatNeverCameToTheDisk) {
+  std::filesystem::remove(writing_);
+  std::filesystem::remove(journal_);
+  run_.appended = 0;
+  EventFileWriter writer(path_, run_.info, run_.setup.storage);
+  append(writer, 10);
+  writer.commit();
+  const auto left = folder_.path() / "left" / writing_.filename();
+  std::filesystem::create_directory(left.parent_path());
+  std::filesystem::copy_file(writing_, left);
+  append(writer, 13);
+  ASSERT_TRUE(writer.flush().has_value());
+  append(writer, 17);
+  ASSERT_TRUE(writer.write_journal());
+  std::filesystem::copy_file(journal_, journal_path(left));
+
+  const Recovery recovery = recover(left);
+  EXPECT_EQ(recovery.decisions, 2U * (10 + 4)) << joined(recovery.notes);
+  const EventFileReader file(recovery.file);
+  EXPECT_EQ(file.fragments().size(), 2U * 14 + 13) << joined(recovery.notes);
+  for (const PulseRow& pulse : file.pulses()) EXPECT_NE(pulse.id, 0U) << "nobody wrote it";
+  EXPECT_EQ(file.pulses().size(), 5U + 2U) << "of gates 0 to 8, 14 and 16";
+}
+
 TEST(Recover, ScansForFragmentsWhereTheSuperblockIsGone) {
   const TemporaryFolder folder;
   FakeRun run;
