@@ -15,6 +15,8 @@ void RunWriter::open_next() {
   info.part = next_part_;
   storage::EventFileWriter writer(directory_ / storage::event_file_name(info.run, info.part), info, storage_);
   for (const storage::ClockRow& clock : clocks_) writer.append_clock(clock);
+  // Its journal alone may soon hold what is durable, which is of no use without the file.
+  writer.commit();
   parts_.push_back({next_part_, std::move(writer)});
   ++next_part_;
 }
