@@ -285,9 +285,13 @@ Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader&
       if (kept.emplace(row.stream, row.offset).second) salvage.fragments.push_back(*fragment);
     }
   }
-  if (kept.size() != fragments.size()) add_journaled(salvage, kept, file);
-  if (kept.size() != fragments.size()) {
-    const std::size_t bad = fragments.size() - kept.size();
+  const auto not_kept = [&] {
+    return std::ranges::count_if(fragments, [&](const FragmentRow& row) {
+      return !kept.contains({row.stream, row.offset});
+    });
+  };
+  if (not_kept() > 0) add_journaled(salvage, kept, file);
+  if (const auto bad = not_kept(); bad > 0) {
     const std::size_t rescued =
         add_new(salvage, kept, scanned_fragments(file, salvage.chunk_bytes, salvage.notes), false);
     salvage.notes.push_back(fmt::format(
