@@ -316,7 +316,6 @@ Salvage salvage_scan(const std::filesystem::path& file) {
     fragments = scanned_fragments(file, salvage.chunk_bytes, notes);
   }
   salvage.notes.insert(salvage.notes.end(), notes.begin(), notes.end());
-  if (fragments.empty()) throw Error(file.string() + ": nothing can be recovered: there is no fragment in it");
   salvage.info.recovered = "scan";
   salvage.notes.emplace_back(
       "HDF5's metadata are lost: tables were rebuilt from fragment headers; pulses, clocks, dead time and decisions "
@@ -324,6 +323,7 @@ Salvage salvage_scan(const std::filesystem::path& file) {
   Places kept;
   add_new(salvage, kept, fragments, false);
   add_journaled(salvage, kept, file);
+  if (kept.empty()) throw Error(file.string() + ": nothing can be recovered: there is no fragment in it");
   return salvage;
 }
 

@@ -163,6 +163,22 @@ TEST_F(RecoverFromJournal, TakesFragmentsFromItWhereTheSuperblockIsGone) {
   EXPECT_EQ(EventFileReader(path_).fragments().size(), 2U * 20U + 18U);
 }
 
+TEST_F(RecoverFromJournal, TakesFragmentsFromItAloneWhereTheSuperblockIsGone) {
+  std::filesystem::remove(writing_);
+  std::filesystem::remove(journal_);
+  run_.appended = 0;
+  {
+    EventFileWriter writer(path_, run_.info, run_.setup.storage);
+    append(writer, 10);
+    ASSERT_TRUE(writer.write_journal());
+  }
+  Bytes bytes = test::read_file(writing_);
+  std::fill_n(bytes.begin(), 512, std::byte{0});
+  test::write_file(writing_, bytes);
+  recover(writing_);
+  EXPECT_EQ(EventFileReader(path_).fragments().size(), 2U * 10U + 9U);
+}
+
 TEST_F(RecoverFromJournal, TakesWhatFollowsAFlushThatNeverCameToTheDisk) {
   std::filesystem::remove(writing_);
   std::filesystem::remove(journal_);
