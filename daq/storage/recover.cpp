@@ -309,9 +309,16 @@ Recovery recover(const std::filesystem::path& file, model::PayloadCodecs codecs)
   recovery.kept = kept_already ? file : kept_name(result);
   std::error_code ignored;
   if (!kept_already) {
+    // The journal has both names meanwhile: where this is killed, the file is found again with it.
+    std::filesystem::remove(journal_path(recovery.kept), ignored);
+    std::filesystem::create_hard_link(journal_path(file), journal_path(recovery.kept), ignored);
+    const bool linked = !ignored;
     std::filesystem::rename(file, recovery.kept);
     std::filesystem::rename(manifest_path(file), manifest_path(recovery.kept), ignored);
-    std::filesystem::rename(journal_path(file), journal_path(recovery.kept), ignored);
+    if (!linked) std::filesystem::rename(journal_path(file), journal_path(recovery.kept), ignored);
+  }
+  if (std::filesystem::exists(journal_path(recovery.kept))) {
+    std::filesystem::remove(journal_path(result.string() + std::string(kWriting)), ignored);
   }
   std::filesystem::rename(target, result);
   std::filesystem::rename(manifest_path(target), manifest_path(result));

@@ -203,6 +203,16 @@ TEST_F(RecoverFromJournal, TakesWhatFollowsAFlushThatNeverCameToTheDisk) {
   EXPECT_EQ(file.pulses().size(), 5U + 2U) << "of gates 0 to 8, 14 and 16";
 }
 
+TEST_F(RecoverFromJournal, GoesOnWhereARecoveryWasKilled) {
+  const std::filesystem::path kept = path_.string() + ".damaged";
+  std::filesystem::create_hard_link(journal_, journal_path(kept));
+  std::filesystem::rename(writing_, kept);
+  EXPECT_EQ(recover(kept).decisions, 40U);
+  expect_decisions(run_, EventFileReader(path_), 20);
+  EXPECT_FALSE(std::filesystem::exists(journal_));
+  EXPECT_TRUE(std::filesystem::exists(journal_path(kept)));
+}
+
 TEST(Recover, ScansForFragmentsWhereTheSuperblockIsGone) {
   const TemporaryFolder folder;
   FakeRun run;
