@@ -126,11 +126,12 @@ class Faults(harness.SystemTest):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_stopped_processes_only_make_a_paced_run_wait(self):
-        expected = self.reference(gates=80)
-        run = self.begin(gates=80)
+        stall_s, gates = (10, 480) if harness.LONG else (1.5, 80)   # ten a second: more than all stalls last
+        expected = self.reference(gates=gates)
+        run = self.begin(gates=gates)
         for process in ("event_builder", "trigger", "readout.dt5730.0", "online"):
             pid = run.kill(process, signal.SIGSTOP)
-            time.sleep(10 if harness.LONG else 1.5)   # the length of the stall is the test
+            time.sleep(stall_s)   # the length of the stall is the test
             os.kill(pid, signal.SIGCONT)
         status, summary, err = run.finish()
         self.assertEqual((status, summary["condition"]), (0, "COMPLETE"), err)
