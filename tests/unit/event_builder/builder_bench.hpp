@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +49,26 @@ inline model::Decision decision(std::uint32_t detector, std::uint64_t id) {
   made.gate.protons = 1e12;
   made.window = {at(begin - 10), at(begin + 120)};
   made.bits = model::kZeroBias | model::kReadOut;
+  return made;
+}
+
+/// A fragment of one frame that answers the request of decision(detector, id).
+inline Arrival arrival(std::uint32_t detector, const std::string& stream, std::uint64_t id, std::uint64_t boot,
+                       Bytes payload, std::function<void()> release) {
+  const auto bytes = std::make_shared<Bytes>(std::move(payload));
+  Arrival made;
+  made.boot = boot;
+  v1::Fragment& out = made.fragment;
+  out.set_decision(id);
+  out.set_detector(detector);
+  out.set_stream(stream);
+  out.set_begin_ns(decision(detector, id).window.begin.ns);
+  out.set_end_ns(decision(detector, id).window.end.ns);
+  out.set_frames(1);
+  out.add_frame_bytes(static_cast<std::uint32_t>(bytes->size()));
+  out.set_crc32c(crc32c(*bytes));
+  made.payload = [bytes]() -> ByteView { return *bytes; };
+  made.release = std::move(release);
   return made;
 }
 

@@ -21,6 +21,7 @@ namespace spillway::event_builder {
 namespace {
 
 namespace fs = std::filesystem;
+using test::arrival;
 using test::decision;
 
 constexpr std::uint64_t kBoot = 7;
@@ -99,22 +100,9 @@ class Crash {
     const auto at = owed_.begin() + static_cast<std::ptrdiff_t>(random_() % std::min<std::size_t>(owed_.size(), 3));
     const auto [stream, id] = *at;
     owed_.erase(at);
-    const auto bytes = std::make_shared<Bytes>(payload_of(sizes_, stream, id));
     const std::uint32_t detector = detector_of(stream);
-    Arrival arrival;
-    arrival.boot = kBoot;
-    v1::Fragment& out = arrival.fragment;
-    out.set_decision(id);
-    out.set_detector(detector);
-    out.set_stream(setup_.detectors[detector].streams[stream - (detector == 0 ? 0 : 2)]);
-    out.set_begin_ns(decision(detector, id).window.begin.ns);
-    out.set_end_ns(decision(detector, id).window.end.ns);
-    out.set_frames(1);
-    out.add_frame_bytes(static_cast<std::uint32_t>(bytes->size()));
-    out.set_crc32c(crc32c(*bytes));
-    arrival.payload = [bytes]() -> ByteView { return *bytes; };
-    arrival.release = [] {};
-    builder_->add(std::move(arrival));
+    const std::string& name = setup_.detectors[detector].streams[stream - (detector == 0 ? 0 : 2)];
+    builder_->add(arrival(detector, name, id, kBoot, payload_of(sizes_, stream, id), [] {}));
   }
 
   void see_new_files() {

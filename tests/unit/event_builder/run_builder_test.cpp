@@ -56,21 +56,8 @@ class RunBuilderTest : public testing::Test {
                    std::size_t payload_bytes = 0) {
     const std::uint32_t detector = stream.starts_with("a") ? 0 : 1;
     if (payload_bytes == 0) payload_bytes = 10 + id % 50;
-    const auto bytes = std::make_shared<Bytes>(payload_bytes, static_cast<std::byte>(id));
-    Arrival arrival;
-    arrival.boot = boot;
-    v1::Fragment& out = arrival.fragment;
-    out.set_decision(id);
-    out.set_detector(detector);
-    out.set_stream(stream);
-    out.set_begin_ns(decision(detector, id).window.begin.ns);
-    out.set_end_ns(decision(detector, id).window.end.ns);
-    out.set_frames(1);
-    out.add_frame_bytes(static_cast<std::uint32_t>(bytes->size()));
-    out.set_crc32c(crc32c(*bytes));
-    arrival.payload = [bytes]() -> ByteView { return *bytes; };
-    arrival.release = [this] { ++released_; };
-    return arrival;
+    return test::arrival(detector, stream, id, boot, Bytes(payload_bytes, static_cast<std::byte>(id)),
+                         [this] { ++released_; });
   }
 
   static v1::TriggerEnd trigger_end(std::uint64_t decisions_of_a, std::uint64_t decisions_of_b) {
