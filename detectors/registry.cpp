@@ -39,9 +39,9 @@ constexpr std::array kDetectorKinds = {
 
 constexpr std::array kSourceKinds = {
     SourceKind{"compass", "A recorded CoMPASS list file with the beam gate on one channel", caen::kCompassSourceKeys,
-               caen::compass_longest_pulse, caen::check_compass_source},
+               caen::compass_longest_pulse, nullptr, caen::check_compass_source},
     SourceKind{"simulated", "A simulated beam and the simulated detectors beside it", beam::kSimulatedBeamKeys,
-               beam::simulated_longest_pulse, beam::check_simulated_source},
+               beam::simulated_longest_pulse, beam::simulated_min_pulse_period, beam::check_simulated_source},
 };
 
 template <typename Rows>

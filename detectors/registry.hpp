@@ -42,6 +42,7 @@ struct SourceKind {
   std::span<const KeySpec> keys;  ///< of [front_end.<name>], besides the common ones
   /// The longest pulse it will report: what off-gates must keep clear of.
   Duration (*longest_pulse)(const Section& section);
+  Duration (*min_pulse_period)(const Section& section);  ///< null where it is not known
   /// What only this kind knows about feeding the detectors of a facility (ConfigError).
   void (*check)(const Section& section, const model::Setup& setup, std::uint32_t facility);
 };

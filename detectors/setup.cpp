@@ -106,6 +106,7 @@ model::Facility facility_of(const Config& config, const std::string& name) {
   facility.random_length = section.duration("random_length_ns");
   facility.max_pulse_lateness = section.duration("max_pulse_lateness_ns");
   facility.watermark_period = section.duration("watermark_period_ns");
+  facility.min_pulse_period = section.duration("min_pulse_period_ns");
   return facility;
 }
 
@@ -156,6 +157,17 @@ model::Detector detector_of(const Config& config, const std::string& name,
   return detector;
 }
 
+/// Where the configuration does not say how close pulses come, the front end may know.
+void take_pulse_periods(const Config& config, model::Setup& setup) {
+  for (const std::string& name : config.names("front_end")) {
+    const Section section = front_end_section(config, name);
+    model::Facility& facility = setup.facilities[facility_index(section, setup.facilities)];
+    const SourceKind& source = *find_source_kind(section.text("source"));
+    if (facility.min_pulse_period.ns > 0 || source.min_pulse_period == nullptr) continue;
+    facility.min_pulse_period = std::max(Duration{}, source.min_pulse_period(section));
+  }
+}
+
 }  // namespace
 
 std::uint32_t facility_index(const Section& section, const std::vector<model::Facility>& facilities) {
@@ -194,6 +206,7 @@ model::Setup load_setup(const Config& config) {
   for (const std::string& name : config.names("detector")) {
     setup.detectors.push_back(detector_of(config, name, setup.facilities, setup.epoch));
   }
+  take_pulse_periods(config, setup);
   check_setup(config, setup);
   return setup;
 }

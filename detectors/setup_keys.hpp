@@ -68,6 +68,10 @@ inline constexpr std::array kFacilityKeys = {
             "A pulse reported later than this after its begin is recorded and never gated", 0, kMostNs},
     KeySpec{"facility", "watermark_period_ns", KeyType::kInteger, "ns", "10000000",
             "An idle stream says this often, in data time, that it has nothing", 1000, kMostNs},
+    KeySpec{"facility", "min_pulse_period_ns", KeyType::kInteger, "ns", "0",
+            "Pulses never begin closer than this; one that does is recorded and not gated. With it, runs of so many "
+            "gates need not wait for the pulses of other facilities. 0: not known, unless the source is simulated",
+            0, kMostNs},
 };
 
 inline constexpr std::array kDetectorKeys = {

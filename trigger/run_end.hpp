@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,12 @@ struct RunLimits {
 };
 
 /// Finds T1. With a limit on gates it is the begin of on-gate N + 1 in the time-ordered merge of all facilities, so
-/// that data alone decide; a gate's place in the merge is known when every facility has got past it.
+/// that data alone decide. T1 is known when every facility has got past it; that a gate begins before T1 is known
+/// earlier, where the on-gates that may still come before it cannot be too many.
 class RunEnd {
  public:
-  RunEnd(RunLimits limits, std::size_t facilities);
+  /// `min_periods`: on-gates of each facility begin at least so far apart; 0: there may be any number at any time.
+  RunEnd(RunLimits limits, std::span<const Duration> min_periods);
 
   /// On-gates of one facility in time order, each before its facility's frontier.
   void add_on_gate(std::size_t facility, Timestamp begin);
@@ -38,7 +41,7 @@ class RunEnd {
   [[nodiscard]] std::optional<Timestamp> end() const { return end_; }
   [[nodiscard]] const std::string& why() const { return why_; }
   /// Gates that begin before this belong to the run.
-  [[nodiscard]] Timestamp decidable_before() const;
+  [[nodiscard]] Timestamp decidable_before() const { return end_ ? *end_ : certain_before_; }
   /// When the data left the front end that let a gate that begins at `t` be decided; 0 where it waits for none.
   [[nodiscard]] std::int64_t sent_wall_of(Timestamp t) const { return deliveries_.sent_wall_of(t + nanoseconds(1)); }
   /// All gates that begin before this are decided.
@@ -48,13 +51,25 @@ class RunEnd {
   void bound(Timestamp end, const char* why);
   void fix(Timestamp end, const char* why);
   void settle();
+  struct Facility {
+    Duration min_period;
+    Timestamp frontier;
+    Timestamp next_from;             ///< no on-gate that is not known begins before this
+    std::deque<Timestamp> on_gates;  ///< begins, not yet placed
+
+    /// On-gates, known or possible, that are not placed and begin before `t`.
+    [[nodiscard]] std::uint64_t most_before(Timestamp t) const;
+  };
   [[nodiscard]] Timestamp frontier() const;
+  /// The latest time that any facility has got past and before which at most `gates` on-gates, known or possible,
+  /// begin.
+  [[nodiscard]] Timestamp reached_by(std::uint64_t gates) const;
 
   RunLimits limits_;
-  std::vector<Timestamp> frontiers_;
-  std::vector<std::deque<Timestamp>> on_gates_;  ///< not yet placed
+  std::vector<Facility> facilities_;
   std::uint64_t placed_ = 0;
-  DeliveryLog deliveries_;          ///< of what all frontiers have passed, with a limit on gates
+  Timestamp certain_before_;        ///< T1 is not before this
+  DeliveryLog deliveries_;          ///< of what moved it, with a limit on gates
   std::optional<Timestamp> bound_;  ///< T1 is not after this
   const char* bound_why_ = "";
   std::optional<Timestamp> end_;

@@ -6,10 +6,20 @@ namespace spillway::trigger {
 
 using model::DeadReason;
 
+namespace {
+
+std::vector<Duration> min_periods(const model::Setup& setup) {
+  std::vector<Duration> periods;
+  for (const model::Facility& facility : setup.facilities) periods.push_back(facility.min_pulse_period);
+  return periods;
+}
+
+}  // namespace
+
 TriggerCore::TriggerCore(model::Setup setup, std::uint64_t seed, RunLimits limits,
                          std::span<const std::uint32_t> source_facilities)
     : setup_(std::move(setup)),
-      run_end_(limits, setup_.facilities.size()),
+      run_end_(limits, min_periods(setup_)),
       tracker_(setup_),
       horizons_(setup_.facilities.size(), setup_.epoch),
       open_on_gates_(setup_.facilities.size()),

@@ -26,8 +26,8 @@ std::string_view name(GateKind kind) {
 }
 
 std::string_view GateMaker::name(Drop rule) {
-  constexpr std::array<std::string_view, 5> kNames = {"empty", "on_overlaps_on", "off_touches_on", "off_overlaps_off",
-                                                      "random_overlaps_random"};
+  constexpr std::array<std::string_view, 6> kNames = {"empty",          "on_overlaps_on",   "on_too_soon",
+                                                      "off_touches_on", "off_overlaps_off", "random_overlaps_random"};
   return kNames[static_cast<std::size_t>(rule)];
 }
 
@@ -109,11 +109,12 @@ void GateMaker::make_on(const Pulse& pulse) {
   }
   if (earliest_offset_) beam_.add(time);
   Timestamp& taken_until = taken_until_[index_of(GateKind::kOn)];
-  if (time.begin < taken_until) {
-    drop(time.begin, Drop::kOnOverlapsOn);
+  if (time.begin < taken_until || time.begin < next_on_from_) {
+    drop(time.begin, time.begin < taken_until ? Drop::kOnOverlapsOn : Drop::kOnTooSoon);
     return;
   }
   taken_until = time.end;
+  next_on_from_ = time.begin + facility_.min_pulse_period;
   make({GateKind::kOn, time, 0, pulse.id, pulse.protons});
   for (const Duration offset : facility_.off_offsets) {
     off_candidates_.insert({{GateKind::kOff, {time.begin + offset, time.end + offset}, 0, pulse.id, 0}, time.begin});

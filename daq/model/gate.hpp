@@ -36,11 +36,12 @@ struct Gate {
 /// What comes out depends on pulses, policy, seed and [run_begin, run_end) alone, never on how the pulses were cut
 /// into calls (tested by property). Gates come out in order of (begin, kind). Rules: on-gate [pulse begin -
 /// on_before, pulse end + on_after); an on-gate that overlaps an earlier one is dropped and counted
-/// ("on_overlaps_on"); an off-gate is the on-gate moved by an offset, dropped when it touches any on-gate
+/// ("on_overlaps_on"), as is one that begins within min_pulse_period of it ("on_too_soon"); an off-gate is the on-gate
+/// moved by an offset, dropped when it touches any on-gate
 /// ("off_touches_on") or overlaps an earlier off-gate ("off_overlaps_off"); random gates are drawn per second of
 /// data time from hash(seed, facility, second) and dropped when they overlap an earlier random gate
 /// ("random_overlaps_random"). A gate belongs to the run by its begin; others are not made and not counted. An on-gate
-/// dropped for overlap makes no off-gate; as beam was there, no off-gate may touch it either, nor an on-gate from
+/// dropped for either makes no off-gate; as beam was there, no off-gate may touch it either, nor an on-gate from
 /// before the run. Pulses whose begin lies before an announced watermark are late: recorded by the caller, never gated.
 /// The same pulse reported twice is one.
 class GateMaker {
@@ -70,7 +71,14 @@ class GateMaker {
   void settle(Timestamp t);
 
  private:
-  enum class Drop : std::uint8_t { kEmpty, kOnOverlapsOn, kOffTouchesOn, kOffOverlapsOff, kRandomOverlapsRandom };
+  enum class Drop : std::uint8_t {
+    kEmpty,
+    kOnOverlapsOn,
+    kOnTooSoon,
+    kOffTouchesOn,
+    kOffOverlapsOff,
+    kRandomOverlapsRandom
+  };
   static std::string_view name(Drop rule);
   struct ByBegin {
     bool operator()(const Pulse& a, const Pulse& b) const;
@@ -107,6 +115,7 @@ class GateMaker {
   std::set<OffCandidate> off_candidates_;
   IntervalSet beam_;                                      ///< on-gates, made or not, that an off-gate may still touch
   std::array<Timestamp, kGateKinds.size()> taken_until_;  ///< end of the last accepted gate, by kind
+  Timestamp next_on_from_ = Timestamp::min();             ///< no on-gate is expected before this
   std::array<std::deque<Gate>, kGateKinds.size()> made_;  ///< final, not yet given out, by kind in time order
   std::array<std::uint64_t, kGateKinds.size()> next_index_{};
   std::uint64_t next_random_second_ = 0;

@@ -20,6 +20,7 @@ struct Facility {
   Duration random_length;
   Duration max_pulse_lateness;     ///< a pulse that comes later than this after its begin is never gated
   Duration watermark_period = {};  ///< an idle stream says so this often, in data time
+  Duration min_pulse_period = {};  ///< pulses never begin closer to each other; 0: not known
 };
 
 /// Which gates are read.
@@ -89,6 +90,9 @@ struct Setup {
 [[nodiscard]] std::size_t detector_of_stream(const Setup& setup, const std::string& stream);
 /// All streams of a facility's detectors, in order.
 [[nodiscard]] std::vector<std::string> streams_of_facility(const Setup& setup, std::uint32_t facility);
+/// True where the facility has detectors and all of them are simulated at the level of primitives: its pulses may
+/// travel as trains.
+[[nodiscard]] bool sends_pulse_trains(const Setup& setup, std::uint32_t facility);
 /// Streams that readout process `process` of a detector serves: stream i goes to process i modulo processes.
 [[nodiscard]] std::vector<std::string> streams_of_process(const Detector& detector, std::uint32_t process);
 

@@ -24,7 +24,12 @@ Duration simulated_longest_pulse(const Section& section) {
   return section.duration("pulse_length_ns");
 }
 
-void check_simulated_source(const Section& section, const model::Setup&, std::uint32_t) {
+Duration simulated_min_pulse_period(const Section& section) {
+  const SimulatedBeam beam = simulated_beam(section, {});
+  return Duration{static_cast<std::int64_t>(beam.period_num / beam.period_den)} - beam.jitter;
+}
+
+void check_simulated_source(const Section& section, const model::Setup& setup, std::uint32_t facility) {
   const SimulatedBeam beam = simulated_beam(section, {});
   const auto period = static_cast<std::int64_t>(beam.period_num / beam.period_den);
   if (beam.jitter.ns + beam.length.ns >= period) {
@@ -32,6 +37,15 @@ void check_simulated_source(const Section& section, const model::Setup&, std::ui
                         fmt::format("pulses would overlap: they come every {} ns, last {} ns and may come {} ns later",
                                     period, beam.length.ns, beam.jitter.ns),
                         fmt::format("give more than {} ns x pulse_period_divisor", beam.jitter.ns + beam.length.ns));
+  }
+  const model::Facility& beside = setup.facilities.at(facility);
+  if (const Duration closest = simulated_min_pulse_period(section); closest < beside.min_pulse_period) {
+    throw section.error(
+        "pulse_period_ns",
+        fmt::format("pulses come as close as {} ns, and facility.{}.min_pulse_period_ns = {} would leave "
+                    "some of them without gates",
+                    closest.ns, beside.name, beside.min_pulse_period.ns),
+        fmt::format("give that key at most {}", closest.ns));
   }
 }
 

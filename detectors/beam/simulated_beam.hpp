@@ -50,6 +50,7 @@ struct SimulatedBeam {
 [[nodiscard]] SimulatedBeam simulated_beam(const Section& section, Timestamp epoch);
 
 Duration simulated_longest_pulse(const Section& section);
+Duration simulated_min_pulse_period(const Section& section);
 /// Throws ConfigError where pulses could overlap, or where a detector of the facility cannot be simulated.
 void check_simulated_source(const Section& section, const model::Setup& setup, std::uint32_t facility);
 

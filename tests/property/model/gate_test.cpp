@@ -19,6 +19,7 @@ Facility any_facility() {
   facility.on_after = {any_in<std::int64_t>(0, 20)};
   facility.off_offsets.resize(static_cast<std::size_t>(any_in(0, 4)));
   for (Duration& offset : facility.off_offsets) offset = {any_in<std::int64_t>(-120, 120)};
+  facility.min_pulse_period = {any_in<std::int64_t>(0, 100)};
   if (any_in(0, 4) == 0) {
     // So many a second that now and then one falls into the 1000 ns of the run.
     facility.random_rate_hz = 2e5;
@@ -94,6 +95,10 @@ ByRules by_the_rules(std::vector<Pulse> pulses, const Facility& facility) {
   accept(result, on, "on_overlaps_on",
          [&](const Gate& gate, const std::vector<Gate>& earlier, const std::string& rule) -> std::string {
            if (overlaps_one(gate, earlier)) return rule;
+           const bool too_soon = std::any_of(earlier.begin(), earlier.end(), [&](const Gate& before) {
+             return gate.time.begin < before.time.begin + facility.min_pulse_period;
+           });
+           if (too_soon) return "on_too_soon";
            for (const Duration offset : offsets) {
              const Interval time{gate.time.begin + offset, gate.time.end + offset};
              off_with_source.push_back({{GateKind::kOff, time, 0, gate.pulse_id, 0}, gate.time.begin});

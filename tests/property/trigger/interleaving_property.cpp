@@ -38,7 +38,11 @@ model::Setup used_setup(model::ReadoutRule readout, std::uint64_t prescale) {
   auto first = test::facility("first");
   first.random_rate_hz = 2e5;
   first.random_length = nanoseconds(60);
-  return test::setup({first, test::facility("second")}, {a, b});
+  auto second = test::facility("second");
+  // So that gates are decided whose place among those of the other facility is not known.
+  first.min_pulse_period = nanoseconds(*rc::gen::element(0, 500, 5'000));
+  second.min_pulse_period = nanoseconds(*rc::gen::element(0, 500, 20'000));
+  return test::setup({first, second}, {a, b});
 }
 
 Input any_input() {

@@ -230,6 +230,20 @@ TEST(LoadSetup, RefusesASelectionOnHitsThatPrimitivesDoNotHave) {
   EXPECT_FALSE(load(kChamber, {"simulation.lartpc.level=\"raw\""}).detectors[0].primitives);
 }
 
+TEST(LoadSetup, KnowsHowCloseSimulatedPulsesCome) {
+  const std::string raw = "simulation.lartpc.level=\"raw\"";
+  const auto period = [&](const std::string& change) {
+    return load(kChamber, {raw, change}).facilities[0].min_pulse_period;
+  };
+  EXPECT_EQ(period("front_end.lhc.pulse_jitter_ns=0"), milliseconds(70));
+  EXPECT_EQ(period("front_end.lhc.pulse_jitter_ns=20_000_000"), milliseconds(50));
+  EXPECT_EQ(period("facility.lhc.min_pulse_period_ns=60_000_000"), milliseconds(60));
+  const Refusal error = refusal(kChamber, {raw, "facility.lhc.min_pulse_period_ns=80_000_000"});
+  EXPECT_EQ(error.key, "front_end.lhc.pulse_period_ns");
+  EXPECT_THAT(error.text, HasSubstr("at most 70000000"));
+  EXPECT_EQ(load(kGood).facilities[0].min_pulse_period, Duration{}) << "a recording does not say";
+}
+
 TEST(LoadSetup, RefusesPrimitivesByDatagram) {
   const Refusal error =
       refusal(kChamber, {"readout.lartpc.collection_threshold_adc=30", "front_end.lhc.transport=\"udp\""});

@@ -86,6 +86,14 @@ TEST_F(GateDrops, OnGatesThatOnlyTouchAreBothMade) {
   EXPECT_THAT(dropped, IsEmpty());
 }
 
+TEST_F(GateDrops, AnOnGateThatComesSoonerThanPulsesDoIsDroppedWithItsOffGate) {
+  Facility facility = bench();
+  facility.off_offsets = {nanoseconds(10'000)};
+  facility.min_pulse_period = nanoseconds(200);
+  EXPECT_EQ(run({pulse(1, 100), pulse(2, 299), pulse(3, 300), pulse(4, 499)}, facility).size(), 4U);
+  EXPECT_EQ(dropped, (Counters{{"on_too_soon", 2}}));
+}
+
 TEST_F(GateDrops, AnOffGateThatTouchesAnOnGateIsDropped) {
   Facility facility = bench();
   facility.off_offsets = {nanoseconds(41)};
