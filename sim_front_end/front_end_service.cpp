@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "daq/model/gate.hpp"
+#include "daq/model/pulse_train.hpp"
 #include "daq/proto/beam_pulse.hpp"
 #include "daq/proto/convert.hpp"
 #include "detectors/registry.hpp"
@@ -24,6 +25,10 @@ constexpr std::size_t kMostBacklog = std::size_t{16} << 20;
 std::int64_t wall_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
       .count();
+}
+
+bool is_late(const PulseReport& report) {
+  return report.pulse.revision == 0 && report.pulse.time.begin < report.promised;
 }
 
 Pacer::WallTime now() {
@@ -53,6 +58,7 @@ void FrontEndService::configure(service::RunSettings settings) {
   const Section section = detectors::front_end_section(settings.config, name_);
   facility_ = detectors::facility_index(section, setup_.facilities);
   lead_ = detectors::gate_lead(setup_.facilities[facility_]);
+  pulse_trains_ = model::sends_pulse_trains(setup_, facility_);
   source_ = make_source(settings.config, setup_, name_, facility_, settings.replay, settings.seed);
   pacer_ = Pacer(setup_.epoch, settings.speed, setup_.look_ahead);
   settings_.emplace(std::move(settings));
@@ -256,12 +262,8 @@ void FrontEndService::distribute() {
     stream.faults->pass(frame.time, std::move(frame.bytes), faulty_);
     add_faulty(stream, faulty_);
   }
+  distribute_pulses();
   Stream& pulses = streams_.back();
-  for (const PulseReport& report : batch_.pulses) {
-    // Whether a pulse is late must not depend on how its reports are put into messages.
-    if (report.pulse.revision == 0 && report.pulse.time.begin < report.promised) send_up_to(pulses, report.promised);
-    pulses.message.add(proto::encode_beam_pulse(report.pulse, proto::FacilityCode::kEmulated, ++pulse_sequence_));
-  }
   if (!batch_.truth.empty()) {
     OutMessage message;
     for (const model::TruthEvent& event : batch_.truth) {
@@ -277,6 +279,37 @@ void FrontEndService::distribute() {
     stream.message.advance(held(&stream == &pulses ? source_->pulse_watermark() : source_->watermark()));
     pass_on(stream, pause && settings_->speed == 0);
   }
+}
+
+void FrontEndService::distribute_pulses() {
+  Stream& pulses = streams_.back();
+  v1::Pulse train;
+  for (std::span<const PulseReport> left(batch_.pulses); !left.empty();) {
+    const PulseReport& report = left.front();
+    const std::size_t folded = fold(left, train);
+    // Whether a pulse is late must not depend on how its reports are put into messages.
+    if (folded > 0 || is_late(report)) send_up_to(pulses, report.promised);
+    if (folded > 0) {
+      pulses.message.add_train(train);
+    } else {
+      pulses.message.add(proto::encode_beam_pulse(report.pulse, proto::FacilityCode::kEmulated, ++pulse_sequence_));
+    }
+    left = left.subspan(std::max<std::size_t>(folded, 1));
+  }
+}
+
+std::size_t FrontEndService::fold(std::span<const PulseReport> reports, v1::Pulse& train) const {
+  if (!pulse_trains_) return 0;
+  model::PulseFolder folder;
+  for (const PulseReport& report : reports) {
+    model::Pulse pulse = report.pulse;
+    // As a record would have it: what is stored must not depend on how it travels.
+    pulse.protons_uncertainty = static_cast<float>(pulse.protons_uncertainty);
+    if (is_late(report) || !folder.extend(pulse)) break;
+  }
+  if (folder.count() < model::kShortestTrain) return 0;
+  train = proto::to_proto(folder.train(), facility_);
+  return folder.count();
 }
 
 void FrontEndService::pass_on(Stream& stream, bool all) {

@@ -49,6 +49,9 @@ class FrontEndService final : public service::Service {
   [[nodiscard]] Timestamp bound() const;
   [[nodiscard]] std::optional<Timestamp> hold_at() const;
   void distribute();
+  void distribute_pulses();
+  /// How many of the first reports may go as one train, which is then in `train`; 0 where they go singly.
+  std::size_t fold(std::span<const PulseReport> reports, v1::Pulse& train) const;
   void add(Stream& stream, Timestamp time, ByteView frame);
   void add_datagram(Stream& stream, Interval time, Bytes frame);
   void keep_datagrams(Stream& stream);
@@ -79,7 +82,8 @@ class FrontEndService final : public service::Service {
   Phase phase_ = Phase::kIdle;
   Timestamp drain_end_;
   bool told_exhausted_ = false;
-  std::uint32_t pulse_sequence_ = 0;
+  bool pulse_trains_ = false;
+  std::uint32_t pulse_sequence_ = 0;  ///< of records
 };
 
 }  // namespace spillway::sim_front_end

@@ -34,6 +34,12 @@ void StreamMessage::add(ByteView item) {
   append(payload_, item);
 }
 
+void StreamMessage::add_train(v1::Pulse train) {
+  assert(sizes_.empty());
+  train_pulses_ += train.train().count();
+  *trains_.Add() = std::move(train);
+}
+
 void StreamMessage::announce(Timestamp time, std::size_t bytes) {
   assert(time >= last_ && time >= covered_from_);
   last_ = time;
@@ -65,7 +71,8 @@ OutMessage StreamMessage::take(std::int64_t sent_wall_ns) {
   bulk.set_sent_wall_ns(sent_wall_ns);
   transport::describe_items(bulk, sizes_, payload_);
   bulk.set_datagram_bytes(std::exchange(announced_bytes_, 0));
-  sequence_ += sizes_.size();
+  *bulk.mutable_pulse_trains() = std::exchange(trains_, {});
+  sequence_ += std::exchange(train_pulses_, 0) + sizes_.size();
   bulk.mutable_totals()->set_stream(stream_);
   bulk.mutable_totals()->set_sent(sequence_);
   message.payload = std::exchange(payload_, {});

@@ -30,6 +30,8 @@ class StreamMessage {
   void add(Timestamp time, ByteView item);
   /// An item whose time may be any, such as the late report of a pulse.
   void add(ByteView item);
+  /// Pulses in one piece, instead of an item for each; before all items of the message.
+  void add_train(v1::Pulse train);
   /// An item that goes as a datagram; the message only announces it.
   void announce(Timestamp time, std::size_t bytes);
   /// An item counts as sent and is not: the next message begins behind it. Nothing may be waiting to be taken.
@@ -39,7 +41,7 @@ class StreamMessage {
   /// True where there is enough to send: data time of a period has passed, or many bytes have gathered.
   [[nodiscard]] bool due(Duration period) const;
   /// True where something has happened since the last message.
-  [[nodiscard]] bool has_news() const { return !sizes_.empty() || watermark_ > covered_from_; }
+  [[nodiscard]] bool has_news() const { return !sizes_.empty() || !trains_.empty() || watermark_ > covered_from_; }
   OutMessage take(std::int64_t sent_wall_ns);
   /// The stream's last message, empty, behind all others: it is covered up to here and nothing follows. May be repeated
   /// for a process that comes in place of the one that had it.
@@ -55,6 +57,8 @@ class StreamMessage {
   Timestamp watermark_;
   Timestamp last_;
   std::uint64_t sequence_ = 0;  ///< of the next message's first item
+  google::protobuf::RepeatedPtrField<v1::Pulse> trains_;
+  std::uint64_t train_pulses_ = 0;
   std::vector<std::uint32_t> sizes_;
   Bytes payload_;
   std::size_t announced_bytes_ = 0;

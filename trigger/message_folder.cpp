@@ -10,9 +10,6 @@
 namespace spillway::trigger {
 namespace {
 
-/// Shorter trains would be larger than what they stand for.
-constexpr std::size_t kShortestTrain = 8;
-
 void add_singly(std::span<const MadeDecision> decisions, v1::Decisions& message) {
   for (const MadeDecision& made : decisions) {
     v1::Decision& decision = *message.add_decisions();
@@ -24,16 +21,11 @@ void add_singly(std::span<const MadeDecision> decisions, v1::Decisions& message)
 
 }  // namespace
 
-MessageFolder::MessageFolder(const model::Setup& setup)
-    : folds_decisions_(setup.detectors.size()), folds_pulses_(setup.facilities.size(), true) {
-  std::vector<bool> has_detector(setup.facilities.size());
-  for (std::size_t d = 0; d < setup.detectors.size(); ++d) {
-    const model::Detector& detector = setup.detectors[d];
-    folds_decisions_[d] = detector.primitives;
-    has_detector[detector.facility] = true;
-    if (!detector.primitives) folds_pulses_[detector.facility] = false;
+MessageFolder::MessageFolder(const model::Setup& setup) {
+  for (const model::Detector& detector : setup.detectors) folds_decisions_.push_back(detector.primitives);
+  for (std::uint32_t f = 0; f < setup.facilities.size(); ++f) {
+    folds_pulses_.push_back(model::sends_pulse_trains(setup, f));
   }
-  for (std::size_t f = 0; f < has_detector.size(); ++f) folds_pulses_[f] = folds_pulses_[f] && has_detector[f];
 }
 
 void MessageFolder::add(const std::vector<MadeDecision>& decisions, v1::Decisions& message) const {
@@ -43,7 +35,7 @@ void MessageFolder::add(const std::vector<MadeDecision>& decisions, v1::Decision
     const bool folds = folds_decisions_.at(all[begin].decision.detector);
     std::size_t end = begin;
     while (folds && end < all.size() && folder.extend(all[end].decision)) ++end;
-    if (end - begin >= kShortestTrain) {
+    if (end - begin >= model::kShortestTrain) {
       v1::Decision& train = *message.add_decisions();
       train = proto::to_proto(folder.train());
       train.set_sent_wall_ns(all[begin].sent_wall_ns);
@@ -64,7 +56,7 @@ void MessageFolder::add(const std::vector<StoredPulse>& pulses, v1::Pulses& mess
            folder.extend(pulses[end].pulse)) {
       ++end;
     }
-    if (end - begin >= kShortestTrain) {
+    if (end - begin >= model::kShortestTrain) {
       *message.add_pulses() = proto::to_proto(folder.train(), facility);
     } else {
       end = std::max(end, begin + 1);

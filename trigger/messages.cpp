@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "daq/model/fragment.hpp"
+#include "daq/model/pulse_train.hpp"
 #include "daq/proto/beam_pulse.hpp"
 #include "daq/proto/convert.hpp"
 #include "daq/transport/link.hpp"
@@ -23,6 +24,20 @@ std::vector<ByteView> pulse_records(const v1::Bulk& bulk, const SummedBytes& pay
   return std::move(items).value();
 }
 
+/// Puts the pulses of all trains of a message at the end of `pulses`, so many as one message can mean.
+void unfold_trains(const v1::Bulk& bulk, std::vector<model::Pulse>& pulses, Counters& refused) {
+  std::uint64_t all = 0;
+  for (const v1::Pulse& message : bulk.pulse_trains()) {
+    const model::PulseTrain train = proto::train_of(message);
+    if (!train.sane() || all + train.count() > model::kMostInTrain) {
+      ++refused["bad_train"];
+      continue;
+    }
+    all += train.count();
+    train.for_each([&](const model::Pulse& pulse) { pulses.push_back(pulse); });
+  }
+}
+
 /// Why the payload is not the primitives that the message speaks of; empty where it is.
 std::string_view contradiction(const v1::Bulk& bulk, const SummedBytes& payload) {
   if (model::Encoding{bulk.encoding()}.family() != model::EncodingFamily::kPrimitives && bulk.count() > 0) {
@@ -39,6 +54,7 @@ PulseBatch read_pulses(const v1::Bulk& bulk, const SummedBytes& payload, Counter
   batch.watermark = {bulk.watermark_ns()};
   batch.end_of_stream = bulk.end_of_stream();
   batch.sent_wall_ns = bulk.sent_wall_ns();
+  unfold_trains(bulk, batch.pulses, refused);
   for (const ByteView item : pulse_records(bulk, payload, refused)) {
     const auto pulse = proto::decode_beam_pulse(item);
     if (pulse) {

@@ -8,8 +8,8 @@
 
 namespace spillway::trigger {
 
-/// The pulses of a message, those that can be believed; the others are counted by PulseError name, a message that
-/// contradicts itself by BulkError name or "unknown_encoding".
+/// The pulses of a message, trains expanded, those that can be believed; the others are counted by PulseError name or
+/// as "bad_train", a message that contradicts itself by BulkError name or "unknown_encoding".
 [[nodiscard]] PulseBatch read_pulses(const v1::Bulk& bulk, const SummedBytes& payload, Counters& refused);
 
 /// The primitives of a message. Where the payload contradicts its description (BulkError name, "unknown_encoding") the

@@ -115,7 +115,7 @@ bool RunBuilder::take(const v1::Pulse& pulse) {
   const bool may_fold = std::ranges::any_of(setup_.detectors, [&pulse](const model::Detector& detector) {
     return detector.facility == pulse.facility() && detector.primitives;
   });
-  if (!may_fold || !model::is_sane(train.times) || train.count() > model::kMostInTrain) {
+  if (!may_fold || !train.sane()) {
     ++counters_["bad_pulses"];
     return true;
   }

@@ -10,6 +10,8 @@ namespace spillway::model {
 
 /// More gates are never put into one train, so that nobody has to believe in a longer one.
 inline constexpr std::uint64_t kMostInTrain = 1U << 20U;
+/// Shorter trains would be larger than what they stand for.
+inline constexpr std::uint64_t kShortestTrain = 8;
 
 /// Trains of several kinds of gate that take turns: gate j is the (j / trains)th of train j % trains. Off-gates stand
 /// between on-gates in this way.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 #include "daq/model/gate_log.hpp"
@@ -16,9 +17,22 @@ struct PulseTrain {
 
   [[nodiscard]] std::uint64_t count() const { return times.count; }
   /// Pulse k < count().
-  [[nodiscard]] Pulse pulse(std::uint64_t k) const {
-    const Gate at = times.gate(k);
-    return {at.pulse_id, 0, at.time, times.protons, protons_uncertainty, flags};
+  [[nodiscard]] Pulse pulse(std::uint64_t k) const { return pulse_in(times.gate(k)); }
+  /// Calls `function(pulse)` for each in turn.
+  template <typename Function>
+  void for_each(Function&& function) const {
+    TrainCursor cursor(times);
+    for (std::uint64_t k = 0; k < count(); ++k, cursor.step()) function(pulse_in(cursor.gate()));
+  }
+  /// True where there could be such pulses: what came from elsewhere must be asked.
+  [[nodiscard]] bool sane() const {
+    return times.count <= kMostInTrain && is_sane(times) && std::isfinite(times.protons) && times.protons >= 0 &&
+           std::isfinite(protons_uncertainty) && protons_uncertainty >= 0;
+  }
+
+ private:
+  [[nodiscard]] Pulse pulse_in(const Gate& gate) const {
+    return {gate.pulse_id, 0, gate.time, times.protons, protons_uncertainty, flags};
   }
 };
 

@@ -21,6 +21,16 @@ std::vector<std::string> streams_of_facility(const Setup& setup, std::uint32_t f
   return streams;
 }
 
+bool sends_pulse_trains(const Setup& setup, std::uint32_t facility) {
+  bool sends = false;
+  for (const Detector& detector : setup.detectors) {
+    if (detector.facility != facility) continue;
+    if (!detector.primitives) return false;
+    sends = true;
+  }
+  return sends;
+}
+
 std::vector<std::string> streams_of_process(const Detector& detector, std::uint32_t process) {
   assert(detector.readout_processes > 0);
   std::vector<std::string> streams;

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "daq/proto/beam_pulse.hpp"
+#include "daq/proto/convert.hpp"
 #include "list_files.hpp"
 #include "sim_front_end/list_file_writer.hpp"
 #include "tests/support/fake_host.hpp"
@@ -176,6 +177,84 @@ TEST_F(FrontEnd, RefusesAConfigurationThatItCannotPlay) {
   FrontEndService service(host);
   EXPECT_THROW(service.configure(host.settings("front_end.recorder", kConfig)), ConfigError);
   EXPECT_THROW(service.configure(host.settings("front_end.other", kConfig)), Error);
+}
+
+/// The pulses of the first 20 s of a beam of 14 Hz, as the trigger is told them.
+struct Told {
+  std::vector<model::Pulse> pulses;
+  std::size_t trains = 0;
+};
+
+Told told_at(const std::string& level, const std::string& more = "") {
+  service::FakeHost host;
+  auto settings = host.settings("front_end.ess", R"(
+[setup]
+look_ahead_ns = 20_000_000_000
+[facility.ess]
+[front_end.ess]
+source = "simulated"
+facility = "ess"
+pulse_period_ns = 1_000_000_000
+pulse_period_divisor = 14
+pulse_length_ns = 2_800_000
+protons_per_pulse = 1e15
+)" + more + R"(
+[detector.csi]
+facility = "ess"
+kind = "csi_laapd"
+emission = "gated"
+stream_bytes_per_second = 300_000
+[simulation.csi]
+level = ")" + level + "\"");
+  const Timestamp epoch = parse_tai("2026-01-01T00:00:00");
+  service::Receiving frames(host, "frames.ess.readout.csi.0", host.endpoint("f"));
+  service::Receiving pulses(host, "pulses.ess", host.endpoint("p"));
+  FrontEndService service(host);
+  service.configure(std::move(settings));
+  service.connect({{"frames.ess.readout.csi.0", host.endpoint("f")}, {"pulses.ess", host.endpoint("p")}});
+  service.start();
+  const auto others = [&] {
+    frames.turn();
+    pulses.turn();
+  };
+  const auto all_told = [&] {
+    return !pulses.messages.empty() &&
+           pulses.messages.back().envelope.bulk().watermark_ns() >= (epoch + seconds(20)).ns;
+  };
+  EXPECT_TRUE(host.work_until(service, all_told, others));
+
+  Told told;
+  for (const auto& message : pulses.messages) {
+    const v1::Bulk& bulk = message.envelope.bulk();
+    EXPECT_EQ(bulk.sequence(), told.pulses.size());
+    for (const v1::Pulse& train : bulk.pulse_trains()) {
+      ++told.trains;
+      proto::train_of(train).for_each([&](const model::Pulse& pulse) { told.pulses.push_back(pulse); });
+    }
+    const ByteView records{static_cast<const std::byte*>(message.payload.data()), message.payload.size()};
+    for (std::size_t i = 0; i < bulk.count(); ++i) {
+      const auto pulse = proto::decode_beam_pulse(records.subspan(i * proto::kBeamPulseBytes, proto::kBeamPulseBytes));
+      EXPECT_TRUE(pulse);
+      if (pulse) told.pulses.push_back(*pulse);
+    }
+  }
+  return told;
+}
+
+TEST(FrontEndTrains, AreThePulsesOfAFacilityWhoseDetectorsSendPrimitives) {
+  const Told singly = told_at("raw");
+  EXPECT_EQ(singly.trains, 0U);
+  EXPECT_EQ(singly.pulses.size(), 280U);
+  const Told folded = told_at("primitives");
+  EXPECT_GT(folded.trains, 0U);
+  EXPECT_EQ(folded.pulses, singly.pulses);
+}
+
+TEST(FrontEndTrains, AreNoneWherePulsesDiffer) {
+  const std::string spread = "protons_spread = 0.01\n";
+  const Told told = told_at("primitives", spread);
+  EXPECT_EQ(told.trains, 0U);
+  EXPECT_EQ(told.pulses, told_at("raw", spread).pulses);
 }
 
 TEST_F(FrontEnd, LeavesAtOnceWhenAborted) {

@@ -41,6 +41,20 @@ TEST(StreamMessage, CoversTimeWithoutGapsAndCountsItsItems) {
   EXPECT_EQ(idle.envelope.bulk().watermark_ns(), 300);
 }
 
+TEST(StreamMessage, CountsThePulsesOfATrain) {
+  StreamMessage message("pulses/ess", kEncoding, {0});
+  v1::Pulse train;
+  train.mutable_train()->set_count(9);
+  message.add_train(train);
+  EXPECT_TRUE(message.has_news());
+  message.add(item(3));
+  const OutMessage first = message.take(0);
+  EXPECT_EQ(first.envelope.bulk().pulse_trains_size(), 1);
+  EXPECT_EQ(first.envelope.bulk().count(), 1U);
+  EXPECT_EQ(first.envelope.bulk().totals().sent(), 10U);
+  EXPECT_EQ(message.take(0).envelope.bulk().sequence(), 10U);
+}
+
 TEST(StreamMessage, IsDueAfterAPeriodOfDataTimeOrWhenItIsLarge) {
   StreamMessage message("csi/0", kEncoding, {0});
   message.advance({99});

@@ -1,11 +1,13 @@
 #include "trigger/messages.hpp"
 
 #include <functional>
+#include <limits>
 
 #include <gtest/gtest.h>
 
 #include "daq/model/fragment.hpp"
 #include "daq/proto/beam_pulse.hpp"
+#include "daq/proto/convert.hpp"
 #include "daq/transport/link.hpp"
 #include "tests/unit/trigger/trigger_bench.hpp"
 
@@ -99,6 +101,43 @@ TEST(PulseMessages, AreNotBelievedWhereTheyContradictThemselves) {
   other.bulk.set_encoding(77);
   EXPECT_TRUE(read_pulses(other.bulk, other.payload, refused).pulses.empty());
   EXPECT_EQ(refused, (Counters{{"bad_crc", 1}, {"bad_sizes", 1}, {"unknown_encoding", 1}}));
+}
+
+v1::Pulse train_of(std::uint64_t first_id, std::uint64_t count) {
+  return proto::to_proto(
+      model::PulseTrain{{model::GateKind::kOn, at(100), 500, 7, count, nanoseconds(9), 0, first_id, 2e15}, 0.01, 4}, 0);
+}
+
+TEST(PulseMessages, GiveThePulsesOfTheirTrainsBeforeThoseOfTheirRecords) {
+  Packed packed = pulses_in({record(pulse(12, 900))});
+  *packed.bulk.add_pulse_trains() = train_of(1, 10);
+  *packed.bulk.add_pulse_trains() = train_of(11, 1);
+  Counters refused;
+  const PulseBatch batch = read_pulses(packed.bulk, packed.payload, refused);
+  EXPECT_TRUE(refused.empty());
+  ASSERT_EQ(batch.pulses.size(), 12U);
+  for (std::size_t i = 0; i < batch.pulses.size(); ++i) EXPECT_EQ(batch.pulses[i].id, i + 1);
+  EXPECT_EQ(batch.pulses[9], (model::Pulse{10, 0, {at(742), at(751)}, 2e15, 0.01, 4})) << "100 + floor(9 x 500 / 7)";
+}
+
+TEST(PulseMessages, RefuseTrainsThatCannotBe) {
+  std::vector<v1::Pulse> bad(5, train_of(1, 10));
+  bad[0].mutable_train()->set_count(std::uint64_t{1} << 40);
+  bad[1].mutable_train()->set_period_den(0);
+  bad[2].mutable_train()->set_protons(std::numeric_limits<double>::quiet_NaN());
+  bad[3].set_protons_uncertainty(-1);
+  bad[4].clear_train();
+  Packed packed = pulses_in({record(pulse(1, 100))});
+  for (const v1::Pulse& train : bad) *packed.bulk.add_pulse_trains() = train;
+  Counters refused;
+  EXPECT_EQ(read_pulses(packed.bulk, packed.payload, refused).pulses.size(), 1U);
+  EXPECT_EQ(refused, (Counters{{"bad_train", 5}}));
+
+  packed.bulk.clear_pulse_trains();
+  for (int i = 0; i < 3; ++i) *packed.bulk.add_pulse_trains() = train_of(1, model::kMostInTrain - 1);
+  refused.clear();
+  EXPECT_EQ(read_pulses(packed.bulk, packed.payload, refused).pulses.size(), model::kMostInTrain) << "in all";
+  EXPECT_EQ(refused, (Counters{{"bad_train", 2}}));
 }
 
 Packed primitives_in(const std::vector<model::Primitive>& list) {
