@@ -225,11 +225,6 @@ std::vector<std::int64_t> Config::get_integers(std::string_view section, const K
   return get<std::vector<std::int64_t>>(section, spec);
 }
 
-std::vector<double> Config::get_numbers(std::string_view section, const KeySpec& spec) const {
-  assert(spec.type == KeyType::kNumberList);
-  return get<std::vector<double>>(section, spec);
-}
-
 std::vector<std::string> Config::get_strings(std::string_view section, const KeySpec& spec) const {
   assert(spec.type == KeyType::kStringList);
   return get<std::vector<std::string>>(section, spec);

@@ -15,7 +15,7 @@
 
 namespace spillway {
 
-enum class KeyType { kBool, kInteger, kNumber, kString, kIntegerList, kNumberList, kStringList };
+enum class KeyType { kBool, kInteger, kNumber, kString, kIntegerList, kStringList };
 
 /// One key of the configuration: what `spillway config --explain` prints and what every file is checked against.
 struct KeySpec {
@@ -77,7 +77,6 @@ class Config {
   [[nodiscard]] double get_number(std::string_view section, const KeySpec& spec) const;
   [[nodiscard]] std::string get_string(std::string_view section, const KeySpec& spec) const;
   [[nodiscard]] std::vector<std::int64_t> get_integers(std::string_view section, const KeySpec& spec) const;
-  [[nodiscard]] std::vector<double> get_numbers(std::string_view section, const KeySpec& spec) const;
   [[nodiscard]] std::vector<std::string> get_strings(std::string_view section, const KeySpec& spec) const;
 
   /// Every key of one section against `specs`: unknown keys (with the nearest known one as a hint), wrong types and

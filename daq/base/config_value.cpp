@@ -24,8 +24,6 @@ KeyType element_type(KeyType list) {
   switch (list) {
     case KeyType::kIntegerList:
       return KeyType::kInteger;
-    case KeyType::kNumberList:
-      return KeyType::kNumber;
     case KeyType::kStringList:
       return KeyType::kString;
     default:
@@ -168,11 +166,6 @@ std::vector<T> typed_list(const RawValue& raw) {
 template <>
 std::vector<std::int64_t> typed(const RawValue& raw) {
   return typed_list<std::int64_t>(raw);
-}
-
-template <>
-std::vector<double> typed(const RawValue& raw) {
-  return typed_list<double>(raw);
 }
 
 template <>

@@ -81,8 +81,6 @@ struct Interval {
   [[nodiscard]] constexpr bool overlaps(const Interval& other) const {
     return !empty() && !other.empty() && begin < other.end && other.begin < end;
   }
-  /// True where they overlap or share an edge.
-  [[nodiscard]] constexpr bool touches(const Interval& other) const { return begin <= other.end && other.begin <= end; }
   [[nodiscard]] constexpr Interval clipped_to(const Interval& other) const {
     return {std::max(begin, other.begin), std::min(end, other.end)};
   }

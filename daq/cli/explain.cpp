@@ -72,8 +72,6 @@ std::string_view type_name(KeyType type) {
       return "text";
     case KeyType::kIntegerList:
       return "list of integers";
-    case KeyType::kNumberList:
-      return "list of numbers";
     case KeyType::kStringList:
       return "list of texts";
   }

@@ -17,7 +17,7 @@ namespace spillway::cli {
 /// The key that a query without a match may have meant; empty where none is near.
 [[nodiscard]] std::string nearest_key(std::span<const detectors::ExplainedKey> keys, const std::string& query);
 
-/// "integer", "list of numbers", ...
+/// "integer", "list of texts", ...
 [[nodiscard]] std::string_view type_name(KeyType type);
 
 void explain(std::span<const detectors::ExplainedKey> keys, std::ostream& out);

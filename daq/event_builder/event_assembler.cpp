@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <array>
 
-#include "daq/model/gate_log.hpp"
-
 namespace spillway::event_builder {
 namespace {
 
-/// No honest fragment runs further ahead of its decision: so many in trains wait for the builder at most.
-constexpr std::uint64_t kFarthestAhead = 64 * model::kMostInTrain;
+/// A fragment runs ahead of its decision by what the trigger is ahead of the builder, which is `look_ahead_ns`, a day
+/// at most. So many decisions would be 776 of one detector in each second of a day: no honest fragment is beyond.
+constexpr std::uint64_t kFarthestAhead = std::uint64_t{1} << 26U;
 
 }  // namespace
 

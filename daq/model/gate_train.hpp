@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <utility>
-#include <vector>
 
 #include "daq/model/gate.hpp"
 
@@ -20,18 +18,11 @@ struct GateTrain {
   std::uint64_t first_index = 0;
   std::uint64_t first_pulse_id = 0;  ///< gate k stands for pulse first_pulse_id + k
   double protons = 0;                ///< of each gate
-  std::uint64_t phase = 0;           ///< < period_den; the fraction of a ns that a split leaves to its second part
+  std::uint64_t phase = 0;           ///< < period_den; the fraction of a ns by which gate 0 begins behind `first`
   friend bool operator==(const GateTrain&, const GateTrain&) = default;
 
   /// Gate k < count. The sum phase + k * period_num is taken in 128 bits.
   [[nodiscard]] Gate gate(std::uint64_t k) const;
-  [[nodiscard]] std::vector<Gate> expanded() const;
-  /// Summed length of all gates, in closed form; overlaps count twice.
-  [[nodiscard]] Duration wall() const;
-  /// Number of gates that begin before `t`, in closed form (no loop over gates).
-  [[nodiscard]] std::uint64_t begun_before(Timestamp t) const;
-  /// The two trains before and from gate k <= count on.
-  [[nodiscard]] std::pair<GateTrain, GateTrain> split(std::uint64_t k) const;
 };
 
 /// True where the train has gates, of a kind that there is, and its numbers are possible: what came from elsewhere must

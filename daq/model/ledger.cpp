@@ -26,10 +26,6 @@ bool StreamLedger::frames_balance() const {
   return sent + duplicated == accepted + total(rejected) + total(lost) + outside_run;
 }
 
-bool StreamLedger::requests_balance() const {
-  return asked == ok + partial + expired + no_data + total(missing) && asked == built + total(missing);
-}
-
 StreamLedger& StreamLedger::operator+=(const StreamLedger& other) {
   sent += other.sent;
   duplicated += other.duplicated;

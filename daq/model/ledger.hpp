@@ -27,8 +27,6 @@ struct StreamLedger {
   void count(FragmentStatus status);
   /// sent + duplicated = accepted + rejected + lost + outside_run
   [[nodiscard]] bool frames_balance() const;
-  /// asked = ok + partial + expired + no_data + missing, and asked = built + missing
-  [[nodiscard]] bool requests_balance() const;
   /// What is out of balance, in words; empty when all holds.
   [[nodiscard]] std::vector<std::string> complaints() const;
   /// Adds the other's books; the name stays.

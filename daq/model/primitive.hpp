@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 
 #include "daq/base/time.hpp"
 
@@ -25,6 +26,10 @@ struct Primitive {
   friend bool operator==(const Primitive&, const Primitive&) = default;
   [[nodiscard]] Interval time() const {
     return {{time_start_ns}, {time_start_ns + static_cast<std::int64_t>(duration_ns)}};
+  }
+  /// The order in which a stream's primitives are sent.
+  static bool earlier(const Primitive& a, const Primitive& b) {
+    return std::tie(a.time_start_ns, a.channel) < std::tie(b.time_start_ns, b.channel);
   }
 };
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <array>
-#include <optional>
 #include <string_view>
 
 #include "detectors/physics/constants.hpp"
@@ -36,16 +34,5 @@ inline constexpr Nucleus kOctafluoropropane{"C3F8", 90.0 / 11, 98.0 / 11, 16, 20
 // The other gases of the time projection chamber.
 inline constexpr Nucleus kKrypton84{"84Kr", 36, 48, 84, 83.80};
 inline constexpr Nucleus kHelium4{"4He", 2, 2, 4, 4.0026};
-
-inline constexpr std::array kNuclei = {kXenon132,          kArgon40,   kGermanium72, kSilicon28, kCarbon12,
-                                       kFluorine19,        kCesium133, kIodine127,   kNeon20,    kCesiumIodide,
-                                       kOctafluoropropane, kKrypton84, kHelium4};
-
-[[nodiscard]] constexpr std::optional<Nucleus> find_nucleus(std::string_view name) {
-  for (const Nucleus& nucleus : kNuclei) {
-    if (nucleus.name == name) return nucleus;
-  }
-  return std::nullopt;
-}
 
 }  // namespace spillway::physics

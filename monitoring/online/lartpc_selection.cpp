@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <tuple>
 
 #include "detectors/lartpc/chamber.hpp"
 #include "detectors/lartpc/geometry.hpp"
@@ -76,7 +75,7 @@ class LartpcSelection final : public Selection {
       }
     });
     keep(finder.close(lartpc::HitBuffer(buffer)));
-    std::ranges::sort(found, {}, [](const model::Primitive& p) { return std::tuple(p.time_start_ns, p.channel); });
+    std::ranges::sort(found, model::Primitive::earlier);
     return found;
   }
 

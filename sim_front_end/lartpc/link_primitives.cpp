@@ -1,7 +1,6 @@
 #include "sim_front_end/lartpc/link_primitives.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 #include "sim_front_end/lartpc/frames.hpp"
 #include "sim_front_end/primitive_frame.hpp"
@@ -17,7 +16,7 @@ void LinkPrimitives::release(const BeamView& view, std::size_t stream, std::vect
   // What begins in the same WIBEth frame as the span's end may belong to a frame that begins in the span.
   const Timestamp known = view.span.end + Duration{kFrameNs};
   std::erase_if(found_, [&](const model::Primitive& p) { return p.time().begin < known && !view.shows(p.time()); });
-  std::ranges::sort(found_, {}, [](const model::Primitive& p) { return std::tuple(p.time_start_ns, p.channel); });
+  std::ranges::sort(found_, model::Primitive::earlier);
   auto first = found_.begin();
   while (first != found_.end() && first->time().begin < view.span.end) {
     const std::int64_t frame = (first->time().begin - epoch_).ns / kFrameNs;

@@ -43,6 +43,11 @@ std::vector<Pulse> any_pulses() {
 
 constexpr Interval kRun{{0}, {1000}};
 
+/// They overlap or share an edge.
+bool touch(const Interval& a, const Interval& b) {
+  return a.begin <= b.end && b.begin <= a.end;
+}
+
 /// The rules word by word, without regard to cost.
 struct ByRules {
   std::vector<Gate> gates;
@@ -112,9 +117,8 @@ ByRules by_the_rules(std::vector<Pulse> pulses, const Facility& facility) {
   for (const auto& [gate, source] : off_with_source) off.push_back(gate);
   accept(result, off, "off_overlaps_off",
          [&](const Gate& gate, const std::vector<Gate>& earlier, const std::string& rule) -> std::string {
-           const bool touches =
-               std::any_of(beam.begin(), beam.end(), [&gate](const Interval& b) { return b.touches(gate.time); });
-           if (touches) return "off_touches_on";
+           const bool near = std::ranges::any_of(beam, [&gate](const Interval& b) { return touch(b, gate.time); });
+           if (near) return "off_touches_on";
            return overlaps_one(gate, earlier) ? rule : "";
          });
   return result;
@@ -203,7 +207,7 @@ RC_GTEST_PROP(GatesFromPulses, KeepTheirInvariants, ()) {
     RC_ASSERT(std::tuple(gates[i - 1].time.begin, gates[i - 1].kind) < std::tuple(gates[i].time.begin, gates[i].kind));
   }
   for (const Gate& off : by_kind[GateKind::kOff]) {
-    for (const Gate& on : by_kind[GateKind::kOn]) RC_ASSERT(!off.time.touches(on.time));
+    for (const Gate& on : by_kind[GateKind::kOn]) RC_ASSERT(!touch(off.time, on.time));
   }
 }
 

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <map>
-#include <tuple>
 
 #include <gtest/gtest.h>
 
@@ -111,7 +110,7 @@ TEST(ChamberDigitiser, SendsTheSamePrimitivesHoweverTimeIsCut) {
 using Primitives = std::map<std::size_t, std::vector<model::Primitive>>;
 
 void keep_shown(std::vector<model::Primitive>& found, const std::vector<Interval>& windows) {
-  std::ranges::sort(found, {}, [](const model::Primitive& p) { return std::tuple(p.time_start_ns, p.channel); });
+  std::ranges::sort(found, model::Primitive::earlier);
   const Timestamp end = Timestamp{5'000} + Duration{kEndNs};
   std::erase_if(found, [&](const model::Primitive& p) {
     return p.time().begin >= end ||

@@ -18,7 +18,6 @@ constexpr std::array kKeys = {
     KeySpec{"readout", "fraction", KeyType::kNumber, "", "0.5", "of the constant-fraction timing", 0, 1},
     KeySpec{"readout", "polarity", KeyType::kString, "", "\"negative\"", "of the pulses", 0, 0, "positive|negative"},
     KeySpec{"readout", "channels", KeyType::kIntegerList, "", "[0]", "read out", 0, 15},
-    KeySpec{"readout", "weights", KeyType::kNumberList, "", "[]", "of the channels"},
     KeySpec{"readout", "labels", KeyType::kStringList, "", "[]", "of the channels"},
     KeySpec{"readout", "strict", KeyType::kBool, "", "false", "refuse what is odd"},
 };
@@ -56,13 +55,11 @@ TEST(Config, GivesValuesAndFallbacks) {
   EXPECT_EQ(section.text("polarity"), "negative");
   EXPECT_FALSE(section.flag("strict"));
   EXPECT_TRUE(section.texts("labels").empty());
-  EXPECT_TRUE(config.get_numbers("readout.b", kKeys[5]).empty());
 }
 
 TEST(Config, TakesAWholeNumberWhereANumberIsAskedFor) {
-  const Config config = Config::parse("[readout.a]\nfraction = 1\nweights = [1, 2.5]\n", "file.toml");
+  const Config config = Config::parse("[readout.a]\nfraction = 1\n", "file.toml");
   EXPECT_EQ(config.get_number("readout.a", kKeys[2]), 1.0);
-  EXPECT_THAT(config.get_numbers("readout.a", kKeys[5]), ElementsAre(1.0, 2.5));
 }
 
 TEST(Config, KnowsItsSectionsInTheFilesOrderAndNamesInTheAlphabets) {
@@ -166,14 +163,14 @@ TEST(Config, RefusesWhatWouldExhaustTheStackOfTheParserWithItsLine) {
 TEST(Config, CountsNoDotsAndBracketsOfStringsCommentsAndLists) {
   const std::string dots(200, '.');
   const std::string brackets(200, '[');
-  std::string weights = "0.5";
-  for (int i = 0; i < 200; ++i) weights += ", 0.5";
+  std::string channels = "5";
+  for (int i = 0; i < 200; ++i) channels += ", 5";
   const Config config =
       Config::parse("# " + dots + brackets + "\n[readout.a]\nlabels = [\"" + dots + "\", '" + brackets + "', \"\"\"\n" +
-                        dots + "\"" + brackets + "\"\"\"]\nweights = [" + weights + "]\n",
+                        dots + "\"" + brackets + "\"\"\"]\nchannels = [" + channels + "]\n",
                     "file.toml", std::vector<std::string>{"setup.name=" + brackets});
-  EXPECT_THAT(config.get_strings("readout.a", kKeys[6]), ElementsAre(dots, brackets, dots + "\"" + brackets));
-  EXPECT_EQ(config.get_numbers("readout.a", kKeys[5]).size(), 201U);
+  EXPECT_THAT(config.get_strings("readout.a", kKeys[5]), ElementsAre(dots, brackets, dots + "\"" + brackets));
+  EXPECT_EQ(config.get_integers("readout.a", kKeys[4]).size(), 201U);
   EXPECT_EQ(config.get_string("setup", KeySpec{"setup", "name", KeyType::kString, "", "", ""}), brackets);
 }
 
@@ -184,7 +181,7 @@ TEST(Config, OverridesReplaceAddAndAreTaken) {
   const Config config = Config::parse(kFile, "file.toml", overrides);
   EXPECT_EQ(config.get_integer("readout.a", kKeys[1]), 5);
   EXPECT_EQ(config.get_string("readout.a", kKeys[3]), "positive");
-  EXPECT_THAT(config.get_strings("readout.c", kKeys[6]), ElementsAre("x"));
+  EXPECT_THAT(config.get_strings("readout.c", kKeys[5]), ElementsAre("x"));
   const KeySpec name{"setup", "name", KeyType::kString, "", "", ""};
   EXPECT_EQ(config.get_string("setup", name), "/no/toml at all");
   const KeySpec epoch{"setup", "epoch", KeyType::kString, "", "", ""};

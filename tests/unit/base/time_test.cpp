@@ -58,7 +58,6 @@ TEST(Time, IntervalsAreHalfOpen) {
   const Interval first{{0}, {10}};
   const Interval second{{10}, {20}};
   EXPECT_FALSE(first.overlaps(second));
-  EXPECT_TRUE(first.touches(second));
   EXPECT_TRUE(first.contains({0}));
   EXPECT_FALSE(first.contains({10}));
   EXPECT_TRUE(first.clipped_to(second).empty());

@@ -1,7 +1,5 @@
 #include "daq/model/gate_train.hpp"
 
-#include <limits>
-
 #include <gtest/gtest.h>
 
 namespace spillway::model {
@@ -29,39 +27,6 @@ TEST(GateTrain, FourteenHertzNeverDrifts) {
   EXPECT_EQ(train.gate(3).pulse_id, 103U);
   EXPECT_EQ(train.gate(3).protons, 1e15);
   EXPECT_EQ(train.gate(3).time.length(), microseconds(2860));
-}
-
-TEST(GateTrain, SplittingKeepsTheFractionOfANanosecond) {
-  const GateTrain train = fourteen_hertz(100);
-  const auto [before, after] = train.split(3);
-  EXPECT_EQ(before.count, 3U);
-  EXPECT_EQ(after.count, 97U);
-  EXPECT_EQ(after.phase, 3'000'000'000U % 14);
-  EXPECT_EQ(after.gate(11), train.gate(14));
-}
-
-TEST(GateTrain, SplittingAtTheEndsLeavesAnEmptyTrain) {
-  const GateTrain train = fourteen_hertz(10);
-  EXPECT_EQ(train.split(0).first.count, 0U);
-  EXPECT_EQ(train.split(0).second, train);
-  EXPECT_EQ(train.split(10).first, train);
-  EXPECT_EQ(train.split(10).second.count, 0U);
-}
-
-TEST(GateTrain, CountsOverAllOfTimeWithoutOverflow) {
-  GateTrain train = fourteen_hertz(std::numeric_limits<std::uint64_t>::max());
-  train.first = Timestamp::min() + nanoseconds(1);
-  EXPECT_EQ(train.begun_before(Timestamp::min()), 0U);
-  // 2^64 - 2 ns at 14 Hz.
-  EXPECT_EQ(train.begun_before(Timestamp::max()), 258'254'417'032U);
-  EXPECT_EQ(train.wall().ns, std::numeric_limits<std::int64_t>::max());
-}
-
-TEST(GateTrain, ATrainWithoutPeriodBeginsAllAtOnce) {
-  GateTrain train = fourteen_hertz(3);
-  train.period_num = 0;
-  EXPECT_EQ(train.begun_before({1'000}), 0U);
-  EXPECT_EQ(train.begun_before({1'001}), 3U);
 }
 
 }  // namespace
