@@ -12,7 +12,7 @@
 #include "daq/base/error.hpp"
 #include "daq/storage/event_file.hpp"
 #include "daq/storage/hdf5.hpp"
-#include "daq/storage/journal.hpp"
+#include "daq/storage/journal_keeper.hpp"
 #include "daq/storage/manifest.hpp"
 #include "daq/storage/new_file.hpp"
 #include "daq/storage/records.hpp"
@@ -25,8 +25,6 @@ namespace {
 constexpr std::size_t kGatherBytes = 256U << 10U;
 /// Credit that reserve() adds, so that a caller who counts payloads alone rarely has to reserve twice.
 constexpr std::uint64_t kSlackBytes = 128U << 10U;
-/// More than this is as well given to HDF5 at once.
-constexpr std::uint64_t kMostJournaled = 128U << 10U;
 
 std::uint64_t chunks(std::uint64_t bytes, std::uint64_t chunk) {
   return (bytes + chunk - 1) / chunk;
@@ -38,22 +36,23 @@ struct Table {
   hdf5::Handle type = hdf5::row_type<Row>();
   std::vector<Row> pending;
   std::uint64_t written = 0;
-  std::uint64_t journaled = 0;  ///< rows below this are in the journal or flushed
   std::uint32_t crc = 0;
-  [[nodiscard]] std::span<const Row> unjournaled() const { return std::span(pending).subspan(journaled - written); }
+};
+/// One for each kind of row.
+template <typename Rows>
+struct TablesOf;
+template <typename... Row>
+struct TablesOf<std::tuple<Row...>> {
+  using Type = std::tuple<Table<Row>...>;
 };
 
 struct PayloadStream {
   hdf5::Handle dataset;
   std::string path;
+  std::size_t column = 0;  ///< for the journal
   std::uint64_t written = 0;
-  std::uint64_t journaled = 0;  ///< bytes below this are in the journal or flushed, or are no matter of the journal's
   Bytes pending;
   [[nodiscard]] std::uint64_t end() const { return written + pending.size(); }
-  /// What is skipped before the first fragment is padding.
-  [[nodiscard]] std::uint64_t unjournaled_from() const {
-    return std::min(end(), chunks(journaled, kFragmentAlignment) * kFragmentAlignment);
-  }
 };
 
 }  // namespace
@@ -66,25 +65,34 @@ struct EventFileWriter::State {
   std::string where;
   hdf5::Handle file;
   SpaceAhead space;
-  Journal journal;
+  JournalKeeper journal;
   std::vector<PayloadStream> streams;
-  std::tuple<Table<PulseRow>, Table<GateRow>, Table<DecisionRow>, Table<FragmentRow>, Table<MissingRow>, Table<DeadRow>,
-             Table<TruthRow>, Table<ClockRow>, Table<DecisionTrainRow>, Table<PulseTrainRow>>
-      tables;
+  TablesOf<TableRows>::Type tables;
   std::uint64_t decisions_in_trains = 0;
   std::uint64_t file_bytes = 0;
   std::uint64_t pending_bytes = 0;   ///< rows and payloads not given to HDF5 yet
   std::uint64_t pending_chunks = 0;  ///< new payload chunks they need
   std::uint64_t credit = 0;          ///< of the last reserve(), not appended yet
   bool dirty = false;
-  bool past_journal = false;  ///< HDF5 was given something, and has not flushed it, that is not in the journal
-  bool to_start = false;      ///< payloads have been given to the system that start_disk() would begin with
+  bool to_start = false;  ///< payloads have been given to the system that start_disk() would begin with
   bool damaged = false;
   bool closed = false;
 
   template <typename Row>
   Table<Row>& table() {
     return std::get<Table<Row>>(tables);
+  }
+  /// Payloads come first in the journal: no row is there whose payload is not.
+  template <typename Row>
+  [[nodiscard]] std::size_t column() const {
+    return streams.size() + kJournalRows<Row> - kJournalRows<std::tuple_element_t<0, TableRows>>;
+  }
+  [[nodiscard]] std::vector<JournalKeeper::Column> columns() const {
+    std::vector<JournalKeeper::Column> columns;
+    for (std::uint32_t i = 0; i < streams.size(); ++i) columns.push_back({kJournalPayload, i, 1});
+    const auto add = [&]<typename Row>(const Table<Row>&) { columns.push_back({kJournalRows<Row>, 0, sizeof(Row)}); };
+    std::apply([&](const auto&... each) { (add(each), ...); }, tables);
+    return columns;
   }
   template <typename Function>
   void for_each_table(Function&& function) {
@@ -184,18 +192,18 @@ void EventFileWriter::State::write_direct(PayloadStream& stream, const FragmentP
   const std::string place = where + ": " + stream.path;
   const std::uint64_t head_at = stream.written + parts.padding;
   const std::uint64_t payload_at = head_at + parts.head.size();
+  journal.pass_by(stream.column, payload_at + payload.size());
   hdf5::extend(stream.dataset.get(), payload_at + payload.size(), place);
   hdf5::write(stream.dataset.get(), H5T_NATIVE_UINT8, head_at, parts.head.size(), parts.head.data(), place);
   hdf5::write(stream.dataset.get(), H5T_NATIVE_UINT8, payload_at, payload.size(), payload.data(), place);
   stream.written = payload_at + payload.size();
-  stream.journaled = stream.written;
   to_start = true;
   measure();
 }
 
 void EventFileWriter::State::write_pending(PayloadStream& stream) {
   if (stream.pending.empty()) return;
-  past_journal = past_journal || stream.unjournaled_from() < stream.end();
+  journal.give(stream.column, stream.end());
   pending_chunks -= chunks(stream.end(), chunk) - chunks(stream.written, chunk);
   pending_bytes -= stream.pending.size();
   const Bytes bytes = std::exchange(stream.pending, {});
@@ -208,54 +216,28 @@ void EventFileWriter::State::write_pending(PayloadStream& stream) {
 void EventFileWriter::State::write_rows() {
   for_each_table([this]<typename Row>(Table<Row>& each) {
     if (each.pending.empty()) return;
+    journal.give(column<Row>(), each.written + each.pending.size());
     hdf5::append(each.dataset.get(), each.type.get(), each.written, each.pending.size(), each.pending.data(),
                  where + ": " + hdf5::TableOf<Row>::kPath);
     each.written += each.pending.size();
-    each.journaled = each.written;
     pending_bytes -= each.pending.size() * sizeof(Row);
     each.pending.clear();
   });
 }
 
 bool EventFileWriter::State::write_journal() {
-  std::size_t records = 0;
-  std::uint64_t bytes = 0;
-  for (const PayloadStream& stream : streams) {
-    const std::uint64_t more = stream.end() - stream.unjournaled_from();
-    records += more > 0 ? 1 : 0;
-    bytes += more;
-  }
-  for_each_table([&](auto& each) {
-    const auto rows = each.unjournaled();
-    records += rows.empty() ? 0 : 1;
-    bytes += rows.size_bytes();
-  });
-  if (past_journal || bytes > kMostJournaled || !journal.has_room(records, bytes)) return false;
-  for (std::uint32_t i = 0; i < streams.size(); ++i) {
-    PayloadStream& stream = streams[i];
-    const std::uint64_t from = stream.unjournaled_from();
-    if (from < stream.end())
-      journal.add(kJournalPayload, i, from, ByteView(stream.pending).subspan(from - stream.written));
-    stream.journaled = stream.end();
-  }
-  for_each_table([&]<typename Row>(Table<Row>& each) {
-    const auto rows = each.unjournaled();
-    if (!rows.empty()) journal.add(kJournalRows<Row>, 0, each.journaled, std::as_bytes(rows));
-    each.journaled += rows.size();
-  });
-  journal.write();
-  return true;
+  std::vector<JournalKeeper::Pending> pending;
+  for (const PayloadStream& stream : streams) pending.push_back({stream.written, stream.pending});
+  const auto add = [&](const auto& each) { pending.push_back({each.written, std::as_bytes(std::span(each.pending))}); };
+  std::apply([&](const auto&... each) { (add(each), ...); }, tables);
+  return journal.write(pending);
 }
 
 void EventFileWriter::State::flush() {
-  for (PayloadStream& stream : streams) {
-    write_pending(stream);
-    stream.journaled = stream.written;
-  }
+  for (PayloadStream& stream : streams) write_pending(stream);
   write_rows();
   hdf5::checked(H5Fflush(file.get(), H5F_SCOPE_LOCAL), where, "H5Fflush");
   journal.start_anew();
-  past_journal = false;
   measure();
   dirty = false;
 }
@@ -301,6 +283,7 @@ EventFileWriter::EventFileWriter(std::filesystem::path path, const RunInfo& info
   for (const std::string& stream : info.streams) {
     PayloadStream& added = s.streams.emplace_back();
     added.path = "/payload/" + stream;
+    added.column = s.streams.size() - 1;
     added.dataset = hdf5::open_dataset(s.file.get(), added.path, s.where);
   }
   s.measure();
@@ -309,7 +292,7 @@ EventFileWriter::EventFileWriter(std::filesystem::path path, const RunInfo& info
   try {
     s.space = SpaceAhead(writing_path(), room);
     if (s.space.ensure(s.end_with(kSlackBytes), s.ahead)) {
-      s.journal = Journal(journal_path(writing_path()));
+      s.journal = JournalKeeper(journal_path(writing_path()), s.columns());
       s.credit = kSlackBytes;
       sync_folder(s.path.parent_path());
       return;

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "daq/base/bytes.hpp"
@@ -24,28 +26,17 @@ struct JournalHeader {
 static_assert(sizeof(JournalHeader) == 40);
 
 inline constexpr std::uint32_t kJournalPayload = 0;
+/// Records with rows of a table, by its place in TableRows.
+template <typename Row, std::size_t kPlace = 0>
+consteval std::uint32_t journal_kind() {
+  if constexpr (std::is_same_v<Row, std::tuple_element_t<kPlace, TableRows>>) {
+    return kPlace + 1;
+  } else {
+    return journal_kind<Row, kPlace + 1>();
+  }
+}
 template <typename Row>
-inline constexpr std::uint32_t kJournalRows = 0;
-template <>
-inline constexpr std::uint32_t kJournalRows<PulseRow> = 1;
-template <>
-inline constexpr std::uint32_t kJournalRows<GateRow> = 2;
-template <>
-inline constexpr std::uint32_t kJournalRows<DecisionRow> = 3;
-template <>
-inline constexpr std::uint32_t kJournalRows<FragmentRow> = 4;
-template <>
-inline constexpr std::uint32_t kJournalRows<MissingRow> = 5;
-template <>
-inline constexpr std::uint32_t kJournalRows<DeadRow> = 6;
-template <>
-inline constexpr std::uint32_t kJournalRows<TruthRow> = 7;
-template <>
-inline constexpr std::uint32_t kJournalRows<ClockRow> = 8;
-template <>
-inline constexpr std::uint32_t kJournalRows<DecisionTrainRow> = 9;
-template <>
-inline constexpr std::uint32_t kJournalRows<PulseTrainRow> = 10;
+inline constexpr std::uint32_t kJournalRows = journal_kind<Row>();
 
 /// What has been appended to an event file and is on disk, but not given to HDF5 yet. Its blocks are written once
 /// beforehand, so that a few kilobytes become durable with no other block touched. It has two halves, which epochs

@@ -47,6 +47,11 @@ void create_table(hid_t file, const std::string& where) {
   hdf5::create_extensible(file, hdf5::TableOf<Row>::kPath, type.get(), kTableChunkBytes / sizeof(Row), where);
 }
 
+template <typename... Row>
+void create_tables(hid_t file, const RunInfo& info, const std::string& where, const std::tuple<Row...>*) {
+  (..., (has_table<Row>(info) ? create_table<Row>(file, where) : void()));
+}
+
 void write_configuration(hid_t file, const RunInfo& info, std::uint64_t chunk_bytes, const std::string& where) {
   const std::string frame = framed_info(info, chunk_bytes);
   hdf5::create_fixed(file, "/configuration/run_info", H5T_STD_U8LE, frame.size(), frame.data(), where);
@@ -69,18 +74,7 @@ void write_configuration(hid_t file, const RunInfo& info, std::uint64_t chunk_by
 
 void write_everything(hid_t file, const RunInfo& info, std::uint64_t chunk_bytes, const std::string& where) {
   write_configuration(file, info, chunk_bytes, where);
-  create_table<PulseRow>(file, where);
-  create_table<GateRow>(file, where);
-  create_table<DecisionRow>(file, where);
-  create_table<FragmentRow>(file, where);
-  create_table<MissingRow>(file, where);
-  create_table<DeadRow>(file, where);
-  create_table<TruthRow>(file, where);
-  create_table<ClockRow>(file, where);
-  if (info.trains) {
-    create_table<DecisionTrainRow>(file, where);
-    create_table<PulseTrainRow>(file, where);
-  }
+  create_tables(file, info, where, static_cast<const TableRows*>(nullptr));
   create_table<TableRow>(file, where);
   hdf5::create_extensible(file, "/ledger", H5T_STD_U8LE, kTableChunkBytes, where);
   hdf5::create_extensible(file, "/livetime", H5T_STD_U8LE, kTableChunkBytes, where);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <tuple>
 
 namespace spillway::storage {
 
@@ -143,6 +144,11 @@ struct ClockRow {
   std::uint64_t ns_denominator;
 };
 static_assert(sizeof(ClockRow) == 40);
+
+/// The rows that are appended to an event file, those of one table each. The journal numbers its kinds of records by
+/// this order: what is new comes last.
+using TableRows = std::tuple<PulseRow, GateRow, DecisionRow, FragmentRow, MissingRow, DeadRow, TruthRow, ClockRow,
+                             DecisionTrainRow, PulseTrainRow>;
 
 /// What the writer says of each table and payload dataset when it closes the file.
 struct TableRow {
