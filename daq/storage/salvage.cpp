@@ -19,6 +19,9 @@
 namespace spillway::storage {
 namespace {
 
+/// Left out of /decisions where all that HDF5 had of it is.
+constexpr std::uint64_t kUnknownRows = UINT64_MAX;
+
 using Key = std::pair<std::uint32_t, std::uint64_t>;  // (detector, id of the decision)
 
 /// Neither the table nor the journal has it.
@@ -28,33 +31,36 @@ bool is_gap(const Row& row) {
 }
 
 /// What HDF5 shows of each table, and over it what the journal says. Where the power went during a flush, rows are
-/// missing between both: in /gates and /decisions, whose rows belong together by their numbers, they are gaps.
+/// missing between both: in /gates and /decisions, whose rows belong together by their numbers, they are gaps. Where
+/// HDF5 shows nothing, rows are numbered from the first that the journal has.
 class TableReader {
  public:
-  TableReader(Salvage& salvage, const std::filesystem::path& file)
-      : salvage_(salvage), journal_(read_journal(journal_path(file))) {}
+  TableReader(Salvage& salvage, const std::filesystem::path& file, bool has_tables)
+      : salvage_(salvage), journal_(read_journal(journal_path(file))), has_tables_(has_tables) {}
 
   template <typename Row, typename Read>
   std::vector<Row> rows(const char* table, const Read& read) {
     std::vector<Row> rows;
     try {
-      rows = read();
+      if (has_tables_) rows = read();
     } catch (const Error& problem) {
       salvage_.notes.push_back(fmt::format("{} is lost: {}", table, problem.what()));
     }
     std::uint64_t missing = 0;
+    const std::uint64_t begin = first_row<Row>();
     for (const JournalRecord& record : journal_) {
       const JournalHeader& header = record.header;
       if (header.kind != kJournalRows<Row> || header.length % sizeof(Row) != 0 || header.length == 0) continue;
-      if (header.first > rows.size() + kMostInFlush) continue;
-      if (header.first > rows.size()) missing += header.first - rows.size();
-      rows.resize(std::max<std::size_t>(rows.size(), header.first + header.length / sizeof(Row)));
-      std::memcpy(&rows[header.first], record.body.data(), record.body.size());
+      const std::uint64_t at = header.first - begin;
+      if (at > rows.size() + kMostInFlush) continue;
+      if (at > rows.size()) missing += at - rows.size();
+      rows.resize(std::max<std::size_t>(rows.size(), at + header.length / sizeof(Row)));
+      std::memcpy(&rows[at], record.body.data(), record.body.size());
     }
     if (missing > 0) {
-      salvage_.notes.push_back(fmt::format("{}: {} rows were not on disk yet", table, missing));
-      constexpr bool kPaired = std::is_same_v<Row, GateRow> || std::is_same_v<Row, DecisionRow>;
-      if constexpr (!kPaired) std::erase_if(rows, is_gap<Row>);
+      salvage_.notes.push_back(
+          fmt::format("{}: {} rows {}", table, missing, has_tables_ ? "were not on disk yet" : "are lost"));
+      if constexpr (!kPaired<Row>) std::erase_if(rows, is_gap<Row>);
     }
     return rows;
   }
@@ -62,9 +68,24 @@ class TableReader {
  private:
   /// Far more rows than a flush gives to HDF5: a journal that says more is not believed.
   static constexpr std::uint64_t kMostInFlush = 1U << 20U;
+  template <typename Row>
+  static constexpr bool kPaired = std::is_same_v<Row, GateRow> || std::is_same_v<Row, DecisionRow>;
+
+  template <typename Row>
+  [[nodiscard]] std::uint64_t first_row() const {
+    if (has_tables_) return 0;
+    std::uint64_t first = UINT64_MAX;
+    for (const JournalRecord& record : journal_) {
+      const std::uint32_t kind = record.header.kind;
+      const bool partner = kPaired<Row> && (kind == kJournalRows<GateRow> || kind == kJournalRows<DecisionRow>);
+      if (partner || kind == kJournalRows<Row>) first = std::min(first, record.header.first);
+    }
+    return first;
+  }
 
   Salvage& salvage_;
   std::vector<JournalRecord> journal_;
+  bool has_tables_;
 };
 
 bool sane(const FragmentHeader& header, const RunInfo& info) {
@@ -239,34 +260,27 @@ std::size_t drop_misnumbered(Salvage& salvage) {
   return misnumbered.size();
 }
 
-}  // namespace
-
-Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader& reader) {
-  Salvage salvage;
-  salvage.info = reader.info();
-  salvage.info.recovered = "tables";
-  salvage.chunk_bytes = reader.chunk_bytes();
-  TableReader tables(salvage, file);
-  salvage.pulses = tables.rows<PulseRow>("/pulses", [&] { return reader.pulses(); });
-  salvage.truth = tables.rows<TruthRow>("/truth", [&] { return reader.truth(); });
-  salvage.clocks = tables.rows<ClockRow>("/clocks", [&] { return reader.clocks(); });
-  salvage.missing = tables.rows<MissingRow>("/missing", [&] { return reader.missing(); });
-  const auto gates = tables.rows<GateRow>("/gates", [&] { return reader.gates(); });
-  const auto decisions = tables.rows<DecisionRow>("/decisions", [&] { return reader.decisions(); });
-  const auto fragments = tables.rows<FragmentRow>("/fragments", [&] { return reader.fragments(); });
-  for (const DeadRow& row : tables.rows<DeadRow>("/dead", [&] { return reader.dead(); })) {
+/// All rows but those of /fragments. `reader`: none where HDF5 shows nothing.
+void take_rows(Salvage& salvage, TableReader& tables, const EventFileReader* reader) {
+  salvage.pulses = tables.rows<PulseRow>("/pulses", [&] { return reader->pulses(); });
+  salvage.truth = tables.rows<TruthRow>("/truth", [&] { return reader->truth(); });
+  salvage.clocks = tables.rows<ClockRow>("/clocks", [&] { return reader->clocks(); });
+  salvage.missing = tables.rows<MissingRow>("/missing", [&] { return reader->missing(); });
+  const auto gates = tables.rows<GateRow>("/gates", [&] { return reader->gates(); });
+  const auto decisions = tables.rows<DecisionRow>("/decisions", [&] { return reader->decisions(); });
+  for (const DeadRow& row : tables.rows<DeadRow>("/dead", [&] { return reader->dead(); })) {
     const bool good = row.detector < salvage.info.detectors.size() && row.reason < model::kDeadReasons.size() &&
                       row.begin_ns < row.end_ns;
     if (good) salvage.dead.push_back(row);
   }
-  const auto train_rows = tables.rows<DecisionTrainRow>("/decision_trains", [&] { return reader.decision_trains(); });
+  const auto train_rows = tables.rows<DecisionTrainRow>("/decision_trains", [&] { return reader->decision_trains(); });
   StoredTrains trains = decision_trains_of(train_rows, salvage.info);
   salvage.trains = std::move(trains.trains);
   if (const std::size_t bad = trains.bad_rows.size() + train_rows.size() - trains.rows; bad > 0) {
     salvage.notes.push_back(fmt::format("/decision_trains: {} rows are damaged and left out", bad));
     salvage.rows_left_out += bad * model::kMostInTrain;
   }
-  for (const PulseTrainRow& row : tables.rows<PulseTrainRow>("/pulse_trains", [&] { return reader.pulse_trains(); })) {
+  for (const PulseTrainRow& row : tables.rows<PulseTrainRow>("/pulse_trains", [&] { return reader->pulse_trains(); })) {
     if (holds(row, salvage.info)) salvage.pulse_trains.push_back(row);
   }
   for (std::size_t i = 0; i < std::min(gates.size(), decisions.size()); ++i) {
@@ -279,6 +293,18 @@ Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader&
       ++salvage.rows_left_out;
     }
   }
+}
+
+}  // namespace
+
+Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader& reader) {
+  Salvage salvage;
+  salvage.info = reader.info();
+  salvage.info.recovered = "tables";
+  salvage.chunk_bytes = reader.chunk_bytes();
+  TableReader tables(salvage, file, true);
+  take_rows(salvage, tables, &reader);
+  const auto fragments = tables.rows<FragmentRow>("/fragments", [&] { return reader.fragments(); });
   Places kept;
   for (const FragmentRow& row : fragments) {
     if (const auto fragment = checked_fragment(reader, row)) {
@@ -318,12 +344,18 @@ Salvage salvage_scan(const std::filesystem::path& file) {
   salvage.notes.insert(salvage.notes.end(), notes.begin(), notes.end());
   salvage.info.recovered = "scan";
   salvage.notes.emplace_back(
-      "HDF5's metadata are lost: tables were rebuilt from fragment headers; pulses, clocks, dead time and decisions "
-      "without a fragment are gone");
+      "HDF5's metadata are lost: tables were rebuilt from fragment headers and the journal; all else of pulses, "
+      "clocks, "
+      "dead time and decisions without a fragment is gone");
+  TableReader tables(salvage, file, false);
+  take_rows(salvage, tables, nullptr);
+  salvage.rows_left_out = kUnknownRows;
   Places kept;
   add_new(salvage, kept, fragments, false);
   add_journaled(salvage, kept, file);
-  if (kept.empty()) throw Error(file.string() + ": nothing can be recovered: there is no fragment in it");
+  if (kept.empty() && salvage.decisions.empty() && salvage.trains.empty()) {
+    throw Error(file.string() + ": nothing can be recovered: there is no fragment in it");
+  }
   return salvage;
 }
 

@@ -41,7 +41,8 @@ struct Salvage {
 /// By HDF5's tables and the journal beside the file, each row checked against payload and checksums. Throws Error where
 /// HDF5 cannot open the file.
 [[nodiscard]] Salvage salvage_tables(const std::filesystem::path& file, const EventFileReader& reader);
-/// By scanning the raw bytes. Throws Error where there is no fragment in them.
+/// By scanning the raw bytes, and from the rows of the journal. Throws Error where there is neither fragment nor
+/// decision.
 [[nodiscard]] Salvage salvage_scan(const std::filesystem::path& file);
 /// Rebuilds decisions that only fragments tell of and books requests without reply as missing.
 void complete(Salvage& salvage);

@@ -163,6 +163,31 @@ TEST_F(RecoverFromJournal, TakesFragmentsFromItWhereTheSuperblockIsGone) {
   EXPECT_EQ(EventFileReader(path_).fragments().size(), 2U * 20U + 18U);
 }
 
+TEST_F(RecoverFromJournal, TakesRowsFromItWhereTheSuperblockIsGone) {
+  Bytes bytes = test::read_file(writing_);
+  std::fill_n(bytes.begin(), 512, std::byte{0});
+  test::write_file(writing_, bytes);
+  const Recovery recovery = recover(writing_);
+  EXPECT_EQ(recovery.decisions, 40U - 1U) << "without decision 9 of tpc, which has no fragment\n"
+                                          << joined(recovery.notes);
+  const EventFileReader file(path_);
+  EXPECT_EQ(file.info().recovered, "scan");
+  std::vector<std::uint64_t> pulses;
+  for (const PulseRow& row : file.pulses()) pulses.push_back(row.id);
+  EXPECT_EQ(pulses, (std::vector<std::uint64_t>{6, 7, 8, 9, 10}));
+  std::vector<std::int64_t> dead;
+  for (const DeadRow& row : file.dead()) dead.push_back(row.begin_ns);
+  std::vector<std::int64_t> expected;
+  for (const std::uint64_t id : {11U, 15U, 19U}) expected.push_back(run_.decision(0, id).gate.time.begin.ns);
+  EXPECT_EQ(dead, expected);
+  const auto missing = file.missing();
+  ASSERT_EQ(missing.size(), 1U);
+  EXPECT_EQ(missing[0].decision, 19U);
+  EXPECT_EQ(missing_reason(missing[0]), "restart");
+  const Verification result = verify({path_}, "");
+  EXPECT_TRUE(result.complaints.empty()) << joined(result.complaints);
+}
+
 TEST_F(RecoverFromJournal, TakesFragmentsFromItAloneWhereTheSuperblockIsGone) {
   std::filesystem::remove(writing_);
   std::filesystem::remove(journal_);
