@@ -41,7 +41,9 @@ const std::string kNoRoom = "no room on the disk for events";
 
 void sync(const std::vector<int>& files) {
   for (const int file : files) {
-    if (::fdatasync(file) != 0) throw Error(fmt::format("the disk does not take events: {}", std::strerror(errno)));
+    if (::fdatasync(file) != 0) {
+      throw storage::DamagedFile(fmt::format("the disk does not take events: {}", std::strerror(errno)));
+    }
   }
 }
 
@@ -65,11 +67,8 @@ void BuilderService::configure(service::RunSettings settings) {
   info.seed = settings_->seed;
   builder_ = std::make_unique<RunBuilder>(setup_, settings_->run_directory, std::move(info));
   acknowledged_.assign(setup_.detectors.size(), 0);
-  disk_.emplace();
-  journal_.emplace();
-  // What has been done meanwhile is taken up by work().
-  host_->reactor().watch(disk_->event(), [] {});
-  host_->reactor().watch(journal_->event(), [] {});
+  renew(disk_);
+  renew(journal_);
   host_->reactor().watch(builder_->hashed(), [] {});
 
   decisions_ = bind(service::decisions_link(), kDecisionWindowBytes);
@@ -92,6 +91,13 @@ void BuilderService::configure(service::RunSettings settings) {
   host_->reactor().every(milliseconds(500), [this] {
     if (last_notice_) notices_->send(zmq::message_t(last_notice_->SerializeAsString()), zmq::send_flags::dontwait);
   });
+}
+
+void BuilderService::renew(std::optional<Worker>& disk) {
+  if (disk) host_->reactor().unwatch(disk->event());
+  disk.emplace();
+  // What has been done meanwhile is taken up by work().
+  host_->reactor().watch(disk->event(), [] {});
 }
 
 std::shared_ptr<transport::LinkReceiver> BuilderService::bind(const std::string& link, std::size_t window_bytes) {
@@ -156,13 +162,17 @@ bool BuilderService::work() {
       heard_ = heard;
       heard_at_ = now;
     }
-    if (!blocked_ || now >= retry_at_) write();
-    builder_->release_hashed();
-    disk_->finish();
-    journal_->finish();
-    if (disk_->idle() && journal_->idle()) builder_->close_finished_files();
-    commit_if_due(!more);
-    finish_if_complete();
+    try {
+      if (!blocked_ || now >= retry_at_) write();
+      builder_->release_hashed();
+      disk_->finish();
+      journal_->finish();
+      if (disk_->idle() && journal_->idle()) builder_->close_finished_files();
+      commit_if_due(!more);
+      finish_if_complete();
+    } catch (const storage::DamagedFile& problem) {
+      go_on_in_new_file(problem.what());
+    }
     more = !blocked_ && (more || builder_->queued() > 0);
   }
   flush_and_tick(false);
@@ -304,6 +314,14 @@ void BuilderService::finish_commits() {
   disk_->wait();
 }
 
+void BuilderService::go_on_in_new_file(const std::string& why) {
+  // What they still wait for is of the damaged file.
+  renew(disk_);
+  renew(journal_);
+  host_->alarm(builder_->begin_new_file(why));
+  finish_commits();
+}
+
 void BuilderService::acknowledge() {
   v1::Envelope envelope;
   v1::Acknowledgement& acknowledgement = *envelope.mutable_acknowledgement();
@@ -356,15 +374,19 @@ void BuilderService::abort(const service::Abort& abort) {
   const auto until = Clock::now() + kLongestGoodbye;
   try {
     // What is here already is stored; what is under way is not waited for.
-    bool more = true;
-    while (more && Clock::now() < until) {
-      more = take_messages();
-      if (!builder_->write(kStepsInATurn)) break;
-      more = more || builder_->queued() > 0;
-    }
-    finish_commits();
+    undamaged([&] {
+      bool more = true;
+      while (more && Clock::now() < until) {
+        more = take_messages();
+        if (!builder_->write(kStepsInATurn)) break;
+        more = more || builder_->queued() > 0;
+      }
+      finish_commits();
+    });
     builder_->give_up(abort.why, "aborted");
-    if (!builder_->write(SIZE_MAX)) throw Error(kNoRoom);
+    undamaged([&] {
+      if (!builder_->write(SIZE_MAX)) throw Error(kNoRoom);
+    });
     close(abort.by_user ? model::Condition::kAborted : model::Condition::kIncomplete);
   } catch (const std::exception& error) {
     spdlog::error("{}", error.what());

@@ -49,6 +49,20 @@ class BuilderService : public service::Service {
   void set_blocked(bool blocked);
   void commit_if_due(bool idle);
   void flush();
+  /// What a storage::DamagedFile asks for.
+  void go_on_in_new_file(const std::string& why);
+  /// Once more where a file is damaged at it.
+  template <typename Function>
+  void undamaged(Function&& function) {
+    try {
+      function();
+    } catch (const storage::DamagedFile& problem) {
+      go_on_in_new_file(problem.what());
+      function();
+    }
+  }
+  /// Starts a thread that waits for the disk, in place of one that may have failed.
+  void renew(std::optional<Worker>& disk);
   /// Begins it; what comes of it is told when `disk` is done.
   void make_durable(Worker& disk, RunBuilder::Commit commit);
   /// Flushes and waits for all.

@@ -132,6 +132,14 @@ void EventAssembler::pop_complete(std::uint32_t d) {
   }
 }
 
+void EventAssembler::move_open(std::uint32_t first, std::uint32_t part) {
+  for (Detector& detector : detectors_) {
+    for (Pending& pending : detector.pending) {
+      if (pending.part >= first) pending.part = part;
+    }
+  }
+}
+
 std::size_t EventAssembler::open_requests() const {
   std::size_t open = 0;
   for (const Stream& stream : streams_) open += stream.open.size();

@@ -60,6 +60,9 @@ class EventAssembler {
   /// What turn() named has been written or booked as missing.
   void done(std::uint32_t stream);
 
+  /// Open decisions that are stored in file `first` or a later one are stored in `part` now.
+  void move_open(std::uint32_t first, std::uint32_t part);
+
   /// The process is gone: what it was asked for and what is not here is missing ("restart").
   void supersede(std::uint64_t boot) { gone_.insert(boot); }
   /// Nothing more will come: all that is not here is missing for this reason.

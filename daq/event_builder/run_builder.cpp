@@ -4,6 +4,7 @@
 #include <functional>
 #include <numeric>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "daq/base/error.hpp"
@@ -341,13 +342,20 @@ EventAssembler::OfDetectors RunBuilder::going(Way way) const {
 std::optional<RunBuilder::Commit> RunBuilder::begin_journal() {
   auto journals = writer_.write_journals();
   if (!journals) return std::nullopt;
-  return Commit{Way::kJournal, std::move(*journals), assembler_.take_complete(going(Way::kJournal))};
+  Commit commit{Way::kJournal, std::move(*journals), assembler_.take_complete(going(Way::kJournal)), {}};
+  under_way(Way::kJournal) = commit.decisions;
+  return commit;
 }
 
 RunBuilder::Commit RunBuilder::begin_flush() {
   // Or the rest of an event could be durable in the journal before what the flush has of it.
   const bool journaled = writer_.write_journals().has_value();
-  Commit commit{Way::kFlush, writer_.flush(), assembler_.take_complete([](std::uint32_t) { return true; })};
+  Commit commit{Way::kFlush, writer_.flush(), std::exchange(again_, {}), {}};
+  for (const CompleteDecision& each : assembler_.take_complete([](std::uint32_t) { return true; })) {
+    commit.decisions.push_back(each);
+  }
+  for (std::uint32_t d = 0; d < setup_.detectors.size(); ++d) commit.complete.push_back(assembler_.complete(d));
+  under_way(Way::kFlush) = commit.decisions;
   flushing_ = large_;
   for (const CompleteDecision& complete : commit.decisions) flushing_[complete.detector] = true;
   if (!journaled) {
@@ -364,7 +372,25 @@ void RunBuilder::end(const Commit& commit, std::int64_t wall_now_ns) {
     latencies_.add(wall_now_ns - complete.sent_wall_ns, complete.count);
     latencies_of_.at(complete.detector).add(wall_now_ns - complete.sent_wall_ns, complete.count);
   }
-  if (commit.way == Way::kFlush) flushing_.assign(flushing_.size(), false);
+  under_way(commit.way).clear();
+  if (commit.way != Way::kFlush) return;
+  flushing_.assign(flushing_.size(), false);
+  writer_.settle(commit.complete);
+}
+
+std::string RunBuilder::begin_new_file(const std::string& why) {
+  const std::uint32_t left = writer_.leave_damaged();
+  assembler_.move_open(left, writer_.newest());
+  for (std::vector<CompleteDecision>& decisions : under_way_) {
+    again_.insert(again_.end(), decisions.begin(), decisions.end());
+    decisions.clear();
+  }
+  ++counters_["damaged_files"];
+  std::string text =
+      fmt::format("event file {} is damaged and waits for `spillway recover`; the run goes on in file {}: {}", left,
+                  writer_.newest(), why);
+  books_.add_problem(text);
+  return text;
 }
 
 void RunBuilder::close_finished_files() {
@@ -402,7 +428,13 @@ v1::RunReport RunBuilder::close(model::Condition unless_complete) {
   books.streams = closed.streams;
   books.livetime = closed.livetime;
   books.decisions_acknowledged = std::accumulate(durable_.begin(), durable_.end(), std::uint64_t{0});
-  writer_.close_all(books);
+  try {
+    writer_.close_all(books);
+  } catch (const storage::DamagedFile& problem) {
+    books.condition = unless_complete;
+    books.missing.push_back(begin_new_file(problem.what()));
+    writer_.close_all(books);
+  }
 
   v1::RunReport report;
   report.set_digest(books.digest);

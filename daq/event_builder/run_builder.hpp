@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -70,12 +71,17 @@ class RunBuilder {
     Way way = Way::kFlush;
     std::vector<int> files;
     std::vector<CompleteDecision> decisions;
+    std::vector<std::uint64_t> complete;  ///< by detector: all decisions below; of a flush
   };
   /// None where it is too much for the journal. At most one of each way may be under way.
   [[nodiscard]] std::optional<Commit> begin_journal();
   [[nodiscard]] Commit begin_flush();
   /// `wall_now_ns`: CLOCK_REALTIME, for the latencies.
   void end(const Commit& commit, std::int64_t wall_now_ns);
+  /// What a storage::DamagedFile asks for, which whatever writes may throw: the damaged file is left as it is, and what
+  /// is not safe in it goes to a new one. What was under way is no commit any more; the next one must be a flush.
+  /// Returns what happened, in words. Throws Error where it cannot go on.
+  std::string begin_new_file(const std::string& why);
   /// Closes what a roll-over has left behind, once it waits for no fragment. Not while a commit is under way.
   void close_finished_files();
   /// For each detector: decisions with an id below this are on disk with all their fragments.
@@ -128,6 +134,7 @@ class RunBuilder {
   bool book_missing(std::uint32_t stream, const EventAssembler::Turn& turn, const std::string& reason);
   void drop(std::uint32_t stream, std::uint64_t decision, std::string_view why);
   [[nodiscard]] EventAssembler::OfDetectors going(Way way) const;
+  std::vector<CompleteDecision>& under_way(Way way) { return under_way_.at(static_cast<std::size_t>(way)); }
 
   model::Setup setup_;
   StreamIndex index_;
@@ -144,6 +151,8 @@ class RunBuilder {
   std::vector<bool> large_;     ///< by detector: payloads of it that are no matter of the journal's are not flushed
   std::vector<bool> flushing_;  ///< by detector: a flush is under way that has something of it
   std::vector<std::uint64_t> durable_;
+  std::array<std::vector<CompleteDecision>, 2> under_way_;  ///< by way: of the commit
+  std::vector<CompleteDecision> again_;                     ///< of commits that came to nothing
   bool trigger_ended_ = false;
   bool roll_over_failed_ = false;
   Counters counters_;

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <filesystem>
+#include <list>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "daq/storage/event_file.hpp"
+#include "daq/event_builder/run_file.hpp"
 
 namespace spillway::event_builder {
 
@@ -25,8 +25,8 @@ class RunWriter {
   [[nodiscard]] std::uint32_t newest() const { return next_part_ - 1; }
 
   /// The file to write `bytes` to; nullptr where the disk has no room for them.
-  [[nodiscard]] storage::EventFileWriter* with_room(std::uint32_t part, std::uint64_t bytes);
-  [[nodiscard]] storage::EventFileWriter* newest_with_room(std::uint64_t bytes) { return with_room(newest(), bytes); }
+  [[nodiscard]] RunFile* with_room(std::uint32_t part, std::uint64_t bytes);
+  [[nodiscard]] RunFile* newest_with_room(std::uint64_t bytes) { return with_room(newest(), bytes); }
 
   /// Bytes written since the last flush().
   [[nodiscard]] std::uint64_t unflushed_bytes() const { return unflushed_bytes_; }
@@ -37,28 +37,29 @@ class RunWriter {
   [[nodiscard]] std::optional<std::vector<int>> write_journals();
   /// All that was written is readable when this returns, and on disk after fdatasync of the files returned.
   [[nodiscard]] std::vector<int> flush();
+  /// They are, and decisions of each detector below `complete` were complete.
+  void settle(std::span<const std::uint64_t> complete);
 
   /// Closes the files before `part`.
   void close_before(std::uint32_t part);
   /// Closes all, the last one with the run's books.
   void close_all(const storage::RunBooks& books);
+  /// What a storage::DamagedFile asks for: gives up the damaged file and those after it, or all where none is but the
+  /// disk has failed. They stay as they are, and what is not safe in them goes to a new file. Returns the number of the
+  /// first. Throws Error where there can be no new one, or it cannot be read any more.
+  std::uint32_t leave_damaged();
   [[nodiscard]] std::vector<std::filesystem::path> open_files() const;
   /// All files of the run, as they are named now.
   [[nodiscard]] std::vector<std::filesystem::path> files() const;
 
  private:
-  struct Part {
-    std::uint32_t number = 0;
-    storage::EventFileWriter writer;
-  };
-
   std::filesystem::path directory_;
   storage::RunInfo info_;
   std::vector<storage::ClockRow> clocks_;
   model::Storage storage_;
   std::uint32_t next_part_ = 0;
-  std::deque<Part> parts_;  ///< open ones
-  std::vector<std::filesystem::path> closed_;
+  std::list<RunFile> parts_;                   ///< open ones
+  std::vector<std::filesystem::path> closed_;  ///< or left
   std::uint64_t unflushed_bytes_ = 0;
 };
 

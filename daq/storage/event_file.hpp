@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daq/base/bytes.hpp"
+#include "daq/base/error.hpp"
 #include "daq/model/decision.hpp"
 #include "daq/model/decision_train.hpp"
 #include "daq/model/fragment.hpp"
@@ -76,8 +77,15 @@ struct RunBooks {
   std::uint64_t decisions_acknowledged = 0;
 };
 
+/// A call into HDF5, or of the disk, failed in the middle of a file.
+class DamagedFile : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Writes one event file, named `.writing` until it is closed. Every call into HDF5 is made only when space for it has
-/// been reserved; a file in which one fails is damaged and takes no more. Throws Error, naming file and call.
+/// been reserved; a file in which one fails is damaged and takes no more: DamagedFile. What is thrown names file and
+/// call.
 class EventFileWriter {
  public:
   /// `path` is the final name; `path` + ".writing" is created and must not exist.
@@ -102,7 +110,8 @@ class EventFileWriter {
   // Only where RunInfo::trains:
   void append(const model::PulseTrain& train, std::uint32_t facility);
   void append(const model::DecisionTrain& train);
-  void append(const FragmentRecord& fragment);
+  /// Returns its row.
+  FragmentRow append(const FragmentRecord& fragment);
   void append_missing(const model::Decision& decision, std::uint32_t stream, const std::string& reason);
   void append_dead(std::uint32_t detector, model::DeadReason reason, Interval time);
   void append(const model::TruthEvent& event);
@@ -120,6 +129,9 @@ class EventFileWriter {
   /// The first half of commit(): readable when this returns, and on disk after fdatasync of the descriptor returned,
   /// which is the file's until close(). None where nothing was appended since. The one before must be on disk.
   [[nodiscard]] std::optional<int> flush();
+  [[nodiscard]] bool damaged() const;
+  /// A fragment's payload as it was appended; also of a damaged file. Throws Error where it cannot be read back.
+  [[nodiscard]] Bytes stored(const FragmentRow& row) const;
   [[nodiscard]] std::uint64_t bytes() const;      ///< of the file, with what is not committed yet
   [[nodiscard]] std::uint64_t decisions() const;  ///< appended
 
@@ -189,6 +201,8 @@ class EventFileReader {
 std::string event_file_name(std::uint64_t run, std::uint32_t part);
 
 inline constexpr std::string_view kWriting = ".writing";  ///< ends the name of a file that is not closed
+/// It is named `.writing` and nobody writes it any more.
+[[nodiscard]] bool is_left_behind(const std::filesystem::path& file);
 /// The event files in a run's folder, closed or not, in the order they were written.
 [[nodiscard]] std::vector<std::filesystem::path> event_files_in(const std::filesystem::path& run_folder);
 

@@ -1,4 +1,6 @@
 #include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,8 +65,8 @@ struct EventFileWriter::State {
   std::uint64_t chunk = 0;
   std::uint64_t ahead = 0;
   std::string where;
+  SpaceAhead space;  ///< its lock is held until the file is closed
   hdf5::Handle file;
-  SpaceAhead space;
   JournalKeeper journal;
   std::vector<PayloadStream> streams;
   TablesOf<TableRows>::Type tables;
@@ -102,18 +104,28 @@ struct EventFileWriter::State {
     std::apply([&](auto&... each) { (visit(each), ...); }, tables);
   }
 
+  ~State() {
+    if (damaged) keep_from_file();
+  }
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  void refuse_if_damaged() const {
+    if (damaged) throw DamagedFile(where + ": is damaged by an earlier failure and takes no more");
+  }
   /// Runs calls into HDF5; where one fails the file is damaged for good.
   template <typename Function>
   void guarded(Function&& function) {
-    if (damaged) throw Error(where + ": is damaged by an earlier failure and takes no more");
+    refuse_if_damaged();
     try {
       function();
-    } catch (const Error&) {
+    } catch (const Error& problem) {
       damaged = true;
-      throw;
+      throw DamagedFile(problem.what());
     } catch (const std::exception& problem) {
       damaged = true;
-      throw Error(where + ": " + problem.what());
+      throw DamagedFile(where + ": " + problem.what());
     }
   }
 
@@ -123,6 +135,7 @@ struct EventFileWriter::State {
     file_bytes = size;
   }
 
+  void keep_from_file() noexcept;
   [[nodiscard]] std::uint64_t end_with(std::uint64_t bytes) const;
   void charge(std::uint64_t bytes);
   template <typename Row>
@@ -137,6 +150,26 @@ struct EventFileWriter::State {
   void write_books(const std::optional<RunBooks>& books);
   void append_text(const char* name, const std::string& text, std::vector<TableRow>& rows);
 };
+
+/// What HDF5 still has to say when it closes a damaged file goes to memory: the file stays as it is, and HDF5 meets no
+/// failure on its way, which would leave the library in a state that nobody knows.
+void EventFileWriter::State::keep_from_file() noexcept {
+  void* handle = nullptr;
+  const int memory = ::memfd_create("damaged", MFD_CLOEXEC);
+  if (memory >= 0 && H5Fget_vfd_handle(file.get(), H5P_DEFAULT, &handle) >= 0 && handle != nullptr) {
+    ::dup3(memory, *static_cast<const int*>(handle), O_CLOEXEC);
+  }
+  if (memory >= 0) ::close(memory);
+  // Memory counts as a file where the size of files is limited, which may be what the file met.
+  rlimit limit{};
+  ::getrlimit(RLIMIT_FSIZE, &limit);
+  const rlimit highest{limit.rlim_max, limit.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &highest);
+  for (PayloadStream& stream : streams) stream.dataset.close();
+  for_each_table([](auto& each) { each.dataset.close(); });
+  file.close();
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+}
 
 /// Upper bound of the file's end when everything pending, `bytes` more and the books have been written. Padding at most
 /// doubles fragments; each stream may begin a chunk; what is smaller than a chunk may leave a gap before the next one.
@@ -156,7 +189,7 @@ std::uint64_t EventFileWriter::State::end_with(std::uint64_t bytes) const {
 }
 
 void EventFileWriter::State::charge(std::uint64_t bytes) {
-  if (damaged) throw Error(where + ": is damaged by an earlier failure and takes no more");
+  refuse_if_damaged();
   if (credit < bytes) {
     if (!space.ensure(end_with(bytes + kSlackBytes), ahead)) {
       throw Error(where + ": no room on the disk for what is appended; reserve() first");
@@ -204,12 +237,12 @@ void EventFileWriter::State::write_direct(PayloadStream& stream, const FragmentP
 void EventFileWriter::State::write_pending(PayloadStream& stream) {
   if (stream.pending.empty()) return;
   journal.give(stream.column, stream.end());
+  hdf5::append(stream.dataset.get(), H5T_NATIVE_UINT8, stream.written, stream.pending.size(), stream.pending.data(),
+               where + ": " + stream.path);
   pending_chunks -= chunks(stream.end(), chunk) - chunks(stream.written, chunk);
   pending_bytes -= stream.pending.size();
-  const Bytes bytes = std::exchange(stream.pending, {});
-  hdf5::append(stream.dataset.get(), H5T_NATIVE_UINT8, stream.written, bytes.size(), bytes.data(),
-               where + ": " + stream.path);
-  stream.written += bytes.size();
+  stream.written += stream.pending.size();
+  stream.pending = Bytes();
   measure();
 }
 
@@ -313,7 +346,7 @@ EventFileWriter::EventFileWriter(EventFileWriter&&) noexcept = default;
 
 bool EventFileWriter::reserve(std::uint64_t bytes) {
   State& s = *state_;
-  if (s.damaged) throw Error(s.where + ": is damaged by an earlier failure and takes no more");
+  s.refuse_if_damaged();
   if (s.credit >= bytes + kRecordBytes) return true;
   if (!s.space.ensure(s.end_with(bytes + kSlackBytes), s.ahead)) return false;
   s.credit = bytes + kSlackBytes;
@@ -331,7 +364,7 @@ void EventFileWriter::append(const model::Decision& decision, std::uint32_t frag
   state_->add_row(decision_row(decision, fragments));
 }
 
-void EventFileWriter::append(const FragmentRecord& fragment) {
+FragmentRow EventFileWriter::append(const FragmentRecord& fragment) {
   State& s = *state_;
   if (fragment.stream >= s.streams.size()) throw Error(s.where + ": fragment of a stream that the run does not have");
   const FragmentParts parts = fragment_parts(fragment, s.info, s.chunk, s.streams[fragment.stream].end());
@@ -345,6 +378,7 @@ void EventFileWriter::append(const FragmentRecord& fragment) {
     }
   });
   s.add_row(parts.row);
+  return parts.row;
 }
 
 void EventFileWriter::append(const model::PulseTrain& train, std::uint32_t facility) {
@@ -415,6 +449,27 @@ std::optional<int> EventFileWriter::flush() {
   return s.space.file();
 }
 
+bool EventFileWriter::damaged() const {
+  return state_->damaged;
+}
+
+Bytes EventFileWriter::stored(const FragmentRow& row) const {
+  const PayloadStream& stream = state_->streams.at(row.stream);
+  Bytes bytes(row.length);
+  if (row.offset >= stream.written) {
+    const ByteView there = ByteView(stream.pending).subspan(row.offset - stream.written, row.length);
+    bytes.assign(there.begin(), there.end());
+  } else {
+    hdf5::read(stream.dataset.get(), H5T_NATIVE_UINT8, row.offset, row.length, bytes.data(),
+               state_->where + ": " + stream.path);
+  }
+  if (crc32c(bytes) != row.crc32c) {
+    throw Error(fmt::format("{}: {}: the fragment of decision {} cannot be read back", state_->where, stream.path,
+                            row.decision));
+  }
+  return bytes;
+}
+
 std::uint64_t EventFileWriter::bytes() const {
   return state_->file_bytes + state_->pending_bytes;
 }
@@ -455,6 +510,14 @@ std::filesystem::path EventFileWriter::writing_path() const {
 
 std::string event_file_name(std::uint64_t run, std::uint32_t part) {
   return fmt::format("run{:06}_{:04}.h5", run, part);
+}
+
+bool is_left_behind(const std::filesystem::path& file) {
+  std::string name = file.string();
+  std::error_code none;
+  if (!name.ends_with(kWriting) || !std::filesystem::exists(file, none)) return false;
+  name.resize(name.size() - kWriting.size());
+  return !is_being_written(manifest_room(manifest_path(name)));
 }
 
 std::vector<std::filesystem::path> event_files_in(const std::filesystem::path& run_folder) {

@@ -9,6 +9,7 @@
 #include "daq/storage/child.hpp"
 #include "daq/storage/journal.hpp"
 #include "daq/storage/manifest.hpp"
+#include "daq/storage/neighbours.hpp"
 #include "daq/storage/records.hpp"
 #include "daq/storage/run_derivation.hpp"
 #include "daq/storage/salvage.hpp"
@@ -279,6 +280,7 @@ Recovery recover(const std::filesystem::path& file, model::PayloadCodecs codecs)
     const EventFileReader reader(file);
     Salvage salvage = salvage_tables(file, reader);
     complete(salvage);
+    leave_to_neighbours(salvage, folder);
     Rewriter(file, &reader, salvage, codecs).write(target, folder);
     send_result(salvage, send);
   });
@@ -289,6 +291,7 @@ Recovery recover(const std::filesystem::path& file, model::PayloadCodecs codecs)
     outcome = run_in_child(cpu_seconds, [&](const Send& send) {
       Salvage salvage = salvage_scan(file);
       complete(salvage);
+      leave_to_neighbours(salvage, folder);
       Rewriter(file, nullptr, salvage, codecs).write(target, folder);
       send_result(salvage, send);
     });

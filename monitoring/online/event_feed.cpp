@@ -36,9 +36,10 @@ bool EventFeed::read(const storage::EventFileReader& file, FileCursor& cursor, s
     const auto decisions = file.decisions(cursor.gates);
     const std::size_t both = std::min(gates.size(), decisions.size());
     for (std::size_t i = 0; i < both; ++i) {
+      const bool is_new = !counts_.knows(decisions[i].detector, decisions[i].id);
       counts_.add(gates[i], decisions[i]);
       const Interval gate{{gates[i].begin_ns}, {gates[i].end_ns}};
-      if (decisions[i].fragments == 0) continue;
+      if (decisions[i].fragments == 0 || !is_new) continue;
       events_.try_emplace({decisions[i].detector, decisions[i].id}, Event{gate, decisions[i].fragments, {}});
     }
     cursor.gates += both;
@@ -54,8 +55,9 @@ bool EventFeed::read(const storage::EventFileReader& file, FileCursor& cursor, s
     cursor.truth += truth.size();
     const auto missing = file.missing(cursor.missing);
     for (const storage::MissingRow& row : missing) {
+      const bool is_new = !counts_.has_reply(row.detector, row.decision, row.stream);
       counts_.add_missing(row.detector, row.decision, row.stream);
-      settle({row.detector, row.decision});
+      if (is_new) settle({row.detector, row.decision});
     }
     cursor.missing += missing.size();
 
@@ -88,6 +90,10 @@ void EventFeed::skip_one(FileCursor& cursor) {
 }
 
 void EventFeed::take(const storage::EventFileReader& file, const storage::FragmentRow& row) {
+  if (counts_.has_reply(row.detector, row.decision, row.stream)) {  // of a damaged file, and again of the next
+    counts_.add_fragment(row.detector, row.decision, row.stream, {});
+    return;
+  }
   const EventKey key{row.detector, row.decision};
   const auto event = events_.find(key);
   if (event != events_.end() && row.length > 0 && row.detector < selections_.size() &&

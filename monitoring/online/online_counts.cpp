@@ -288,6 +288,15 @@ std::uint64_t OnlineCounts::outstanding() const {
   return gates;
 }
 
+bool OnlineCounts::has_reply(std::uint32_t detector, std::uint64_t decision, std::uint32_t stream) const {
+  if (detector >= states_.size()) return false;
+  const DetectorState& state = states_[detector];
+  if (is_folded(state, decision) || state.replied.contains({decision, stream})) return true;
+  const auto block = state.blocks.find(decision / kBlock);
+  const auto slot = static_cast<std::size_t>(decision % kBlock);
+  return block != state.blocks.end() && slot < block->second.gates.size() && block->second.gates[slot].complete();
+}
+
 bool OnlineCounts::knows(std::uint32_t detector, std::uint64_t decision) const {
   if (detector >= states_.size()) return false;
   const auto& blocks = states_[detector].blocks;

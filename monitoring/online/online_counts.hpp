@@ -66,6 +66,8 @@ class OnlineCounts {
   [[nodiscard]] std::uint64_t outstanding() const;
   /// Whether the decision's row was taken.
   [[nodiscard]] bool knows(std::uint32_t detector, std::uint64_t decision) const;
+  /// Whether the stream's reply to it was.
+  [[nodiscard]] bool has_reply(std::uint32_t detector, std::uint64_t decision, std::uint32_t stream) const;
   /// Rows that name no detector, kind or reason ("bad_row"), and "repeated_row".
   [[nodiscard]] const Counters& problems() const { return problems_; }
 

@@ -55,12 +55,13 @@ bool RunFiles::step() {
     reading_ = false;
     error_.clear();
     errors_ = 0;
-    return closed_ && end_of_part();
+    return (closed_ || left_) && end_of_part();
   } catch (const Error& error) {
     // A file that is just being made or renamed reads well a moment later; the next look tries again.
     error_ = error.what();
     ++errors_;
     if (closed_ && errors_ % kTries == 0) feed_->skip_one(cursor_);
+    if (left_ && errors_ % kTries == 0) return next_part();
     file_.reset();
     closed_ = false;
     reading_ = false;
@@ -71,6 +72,7 @@ bool RunFiles::step() {
 /// True where there may be rows to take.
 bool RunFiles::open_or_refresh() {
   std::error_code ignored;
+  left_ = exists(part_ + 1) && storage::is_left_behind(writing_path(part_));
   // Asked before the file is looked at: what is closed by then is read whole.
   const bool is_closed = std::filesystem::exists(closed_path(part_), ignored);
   if (file_ && !is_closed) {
@@ -94,18 +96,22 @@ bool RunFiles::open_or_refresh() {
   return false;
 }
 
-/// The closed file has been read to its end. True: go on with the next.
+bool RunFiles::next_part() {
+  file_.reset();
+  closed_ = false;
+  left_ = false;
+  reading_ = false;
+  cursor_ = {};
+  ++part_;
+  look_ = true;
+  return true;
+}
+
+/// The file, which nobody writes any more, has been read to its end. True: go on with the next.
 bool RunFiles::end_of_part() {
   const auto books = file_->books();
   if (books) feed_->counts().close(books->time.end);
-  if (exists(part_ + 1)) {
-    file_.reset();
-    closed_ = false;
-    cursor_ = {};
-    ++part_;
-    look_ = true;
-    return true;
-  }
+  if (exists(part_ + 1)) return next_part();
   finished_ = books.has_value() || last_known_;
   return false;
 }

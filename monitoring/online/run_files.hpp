@@ -39,6 +39,7 @@ class RunFiles {
   [[nodiscard]] std::optional<std::uint32_t> first_from(std::uint32_t part) const;
   bool open_or_refresh();
   bool end_of_part();
+  bool next_part();
 
   std::filesystem::path directory_;
   std::uint64_t run_;
@@ -46,6 +47,7 @@ class RunFiles {
   std::uint32_t part_ = 0;
   std::optional<storage::EventFileReader> file_;
   bool closed_ = false;   ///< file_ is the closed file, all of it
+  bool left_ = false;     ///< file_ is damaged, and what was not safe in it is in the next
   bool reading_ = false;  ///< file_ has rows to take
   FileCursor cursor_;
   bool look_ = true;

@@ -96,6 +96,24 @@ TEST_F(RunFilesTest, RebuildsEverythingAfterARestartAndFromClosedFiles) {
   }
 }
 
+TEST_F(RunFilesTest, GoesOnBehindADamagedFileAndTakesWhatBothHoldOnce) {
+  open_part(0);
+  for (std::uint64_t id = 0; id < 6; ++id) write_gate(id);
+  commit();
+  EXPECT_EQ(look().on, 3U);
+  open_part(1);  // and nobody writes part 0 any more
+  for (std::uint64_t id = 3; id < 10; ++id) write_gate(id);
+  commit();
+  EXPECT_EQ(look().on, 5U);
+  EXPECT_EQ(files_.part(), 1U);
+  close_part(true);
+  const CountsLine line = look();
+  EXPECT_TRUE(files_.finished());
+  EXPECT_EQ(line.on, 5U);
+  EXPECT_DOUBLE_EQ(line.pot, 5e12);
+  EXPECT_EQ(feed_.counters().at("fragments"), 10U);
+}
+
 TEST_F(RunFilesTest, EndsWithoutBooksWhenToldThatNoFileFollows) {
   open_part(0);
   write_gate(0);
