@@ -59,6 +59,35 @@ std::uint32_t crc_by_table(const std::array<CrcTable, 8>& tables, ByteView bytes
   return ~crc;
 }
 
+constexpr std::uint32_t times_x(std::uint32_t a) {
+  return (a >> 1U) ^ ((a & 1U) != 0 ? kCastagnoli : 0U);
+}
+
+std::uint32_t product_by_bits(std::uint32_t a, std::uint32_t b) {
+  std::uint32_t product = 0;
+  for (; a != 0; a <<= 1U) {
+    if ((a & 0x8000'0000U) != 0) product ^= b;
+    b = times_x(b);
+  }
+  for (int i = 0; i < 32; ++i) product = times_x(product);
+  return product;
+}
+
+/// x^(8 n - 32), of which the product with a checksum is the checksum's share n bytes later.
+std::uint32_t power_of_bytes(Crc32cProduct product, std::size_t n) {
+  // Of no byte, and of one: x^-32 and x^-24; dividing by x is its multiplication backwards.
+  constexpr auto kDivided = [](std::uint32_t a, int times) {
+    for (int i = 0; i < times; ++i) a = (a & 0x8000'0000U) != 0 ? ((a ^ kCastagnoli) << 1U) | 1U : a << 1U;
+    return a;
+  };
+  constexpr std::uint32_t kOne = 0x8000'0000;
+  std::uint32_t power = kDivided(kOne, 32);
+  for (std::uint32_t square = kDivided(kOne, 24); n != 0; n >>= 1U, square = product(square, square)) {
+    if ((n & 1U) != 0) power = product(power, square);
+  }
+  return power;
+}
+
 #if defined(__x86_64__)
 /// The instruction takes three cycles and can be begun in each, so three lanes of this many bytes are summed side by
 /// side; three times three of them are a WIBEth frame.
@@ -125,7 +154,7 @@ constexpr long long power(std::size_t n) {
 constexpr std::size_t kFoldBytes = 256;
 constexpr std::size_t kFoldLeast = 4 * kFoldBytes;
 
-/// How far ahead of the copy its source is fetched.
+/// How far ahead of the copy both its ends are fetched.
 constexpr std::size_t kFetchAhead = std::size_t{2} << 10;
 
 /// Loads a register's worth and, where asked, puts it down at `to`. What is summed is what was put down, even where
@@ -136,6 +165,8 @@ template <bool kCopy>
   if constexpr (kCopy) {
     asm volatile("" : "+v"(loaded));
     __builtin_prefetch(from + kFetchAhead);
+    // Where the copy goes is as seldom in the cache as where it comes from.
+    __builtin_prefetch(to + kFetchAhead, 1);
     _mm512_storeu_si512(to, loaded);
   }
   return loaded;
@@ -185,6 +216,14 @@ template <bool kCopy>
     bytes = {to, bytes.size()};
   }
   return advance(advance(0, folded), bytes);
+}
+
+[[gnu::target("pclmul,sse4.2")]] std::uint32_t product_by_instruction(std::uint32_t a, std::uint32_t b) {
+  const __m128i product = _mm_clmulepi64_si128(_mm_cvtsi32_si128(static_cast<int>(a)),  //
+                                               _mm_cvtsi32_si128(static_cast<int>(b)), 0);
+  // The product has 63 bits, with the highest power in the lowest.
+  const auto bits = static_cast<std::uint64_t>(_mm_cvtsi128_si64(product)) << 1U;
+  return static_cast<std::uint32_t>(_mm_crc32_u64(0, bits));
 }
 
 bool can_fold() {
@@ -240,6 +279,28 @@ std::span<const CopySumming> copy_summing_ways() {
 #else
   return kWays;
 #endif
+}
+
+std::span<const Crc32cProduct> crc32c_product_ways() {
+  static constexpr std::array kWays = {
+    Crc32cProduct{product_by_bits},
+#if defined(__x86_64__)
+    Crc32cProduct{product_by_instruction},
+#endif
+  };
+#if defined(__x86_64__)
+  const bool instructions = __builtin_cpu_supports("sse4.2") != 0 && __builtin_cpu_supports("pclmul") != 0;
+  return std::span(kWays).first(instructions ? 2 : 1);
+#else
+  return kWays;
+#endif
+}
+
+void Crc32cOfStretches::add(std::uint32_t crc32c, std::size_t bytes) {
+  static const Crc32cProduct kBest = crc32c_product_ways().back();
+  if (power_ == 0 || bytes != bytes_) power_ = power_of_bytes(kBest, bytes);
+  bytes_ = bytes;
+  sum_ = kBest(sum_, power_) ^ crc32c;
 }
 
 std::uint32_t copy_summing(std::span<std::byte> to, ByteView from, std::uint32_t crc) {

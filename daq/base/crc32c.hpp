@@ -17,4 +17,10 @@ using CopySumming = std::uint32_t (*)(std::span<std::byte>, ByteView, std::uint3
 /// The ways to do copy_summing(), likewise: in blocks that are copied and then summed, and in one go with AVX-512.
 [[nodiscard]] std::span<const CopySumming> copy_summing_ways();
 
+using Crc32cProduct = std::uint32_t (*)(std::uint32_t, std::uint32_t);
+
+/// The ways to multiply two checksums, as polynomials, with each other and x^32 modulo Castagnoli's: bit by bit, and by
+/// carry-less multiplication.
+[[nodiscard]] std::span<const Crc32cProduct> crc32c_product_ways();
+
 }  // namespace spillway
