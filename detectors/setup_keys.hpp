@@ -44,7 +44,7 @@ inline constexpr std::array kStorageKeys = {
 
 inline constexpr std::array kLinkKeys = {
     KeySpec{"link", "shared_bytes", KeyType::kInteger, "bytes", "8388608",
-            "Most memory that a sender shares with a receiver on the same host for large payloads; 0: all go through "
+            "Most memory that a sender shares with a receiver on the same host for payload copies; 0: all go through "
             "the socket",
             0, 1e9},
 };

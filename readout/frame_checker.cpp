@@ -29,7 +29,9 @@ const CheckedMessage& FrameChecker::check(const v1::Bulk& bulk, const SummedByte
     reject(transport::name(items.error()), bulk.count() - repeated);
     result_.gaps.push_back(gap_between({bulk.covered_from_ns()}, watermark_));
   } else {
-    take_items(bulk, std::span(*items).subspan(std::min<std::size_t>(items->size(), repeated)));
+    const auto skip = std::min<std::size_t>(items->size(), repeated);
+    take_items(bulk, std::span(*items).subspan(skip),
+               payload.items.empty() ? payload.items : payload.items.subspan(skip));
   }
   return result_;
 }
@@ -106,10 +108,12 @@ Expected<Interval, DecodeError> FrameChecker::time_of(const v1::Bulk& bulk, Byte
   return frame->time;
 }
 
-void FrameChecker::take_items(const v1::Bulk& bulk, std::span<const ByteView> items) {
+void FrameChecker::take_items(const v1::Bulk& bulk, std::span<const ByteView> items,
+                              std::span<const std::uint32_t> crc32c) {
   Timestamp good_until{bulk.covered_from_ns()};
   bool bad_before = false;
-  for (const ByteView item : items) {
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const ByteView item = items[i];
     const auto time = time_of(bulk, item);
     if (!time) {
       reject(detectors::name(time.error()), 1);
@@ -120,7 +124,7 @@ void FrameChecker::take_items(const v1::Bulk& bulk, std::span<const ByteView> it
     if (bad_before) result_.gaps.push_back(gap_between(good_until, time->begin));
     bad_before = false;
     good_until = std::max(good_until, time->end);
-    accept(*time, item);
+    accept({*time, item, crc32c.empty() ? std::nullopt : std::optional(crc32c[i])});
   }
   if (bad_before) result_.gaps.push_back(gap_between(good_until, covered_until_));
 }
@@ -142,16 +146,16 @@ void FrameChecker::take_datagrams(const v1::Bulk& announced, const ArrivedFrames
       unplaced -= std::min(unplaced, frame.missing_before);
     }
     good_until = std::max(good_until, time->end);
-    accept(*time, frame.bytes);
+    accept({*time, frame.bytes});
   }
   // Behind the last good frame, or where the sequence numbers do not say.
   if (unplaced > 0) result_.gaps.push_back(gap_between(good_until, covered_until_));
 }
 
-void FrameChecker::accept(Interval time, ByteView bytes) {
-  last_begin_ = time.begin;
-  ++(time.begin < limit_ ? ledger_.accepted : ledger_.outside_run);
-  result_.frames.push_back({time, bytes});
+void FrameChecker::accept(const CheckedFrame& frame) {
+  last_begin_ = frame.time.begin;
+  ++(last_begin_ < limit_ ? ledger_.accepted : ledger_.outside_run);
+  result_.frames.push_back(frame);
 }
 
 void FrameChecker::set_limit(Timestamp limit, std::uint64_t already) {

@@ -23,6 +23,7 @@ struct StreamDescription {
 struct CheckedFrame {
   Interval time;
   ByteView bytes;
+  std::optional<std::uint32_t> crc32c{};  ///< where it was made on the way here
 };
 
 /// What is good in a message, and what is not. Views point into the message's payload.
@@ -79,9 +80,9 @@ class FrameChecker {
  private:
   void take_coverage(const v1::Bulk& bulk);
   std::uint64_t take_sequence(const v1::Bulk& bulk);
-  void take_items(const v1::Bulk& bulk, std::span<const ByteView> items);
+  void take_items(const v1::Bulk& bulk, std::span<const ByteView> items, std::span<const std::uint32_t> crc32c);
   void take_datagrams(const v1::Bulk& announced, const ArrivedFrames& arrived);
-  void accept(Interval time, ByteView bytes);
+  void accept(const CheckedFrame& frame);
   void begin_message(const v1::Bulk& bulk);
   [[nodiscard]] Expected<Interval, detectors::DecodeError> time_of(const v1::Bulk& bulk, ByteView item) const;
   void reject(std::string_view reason, std::uint64_t count) { ledger_.rejected[std::string(reason)] += count; }

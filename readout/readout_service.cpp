@@ -65,13 +65,24 @@ void ReadoutService::make_streams() {
   streams_.clear();
   stream_index_.clear();
   descriptions_.clear();
+  if (setup_.shared_bytes > 0) memory_ = transport::OutgoingMemory::make(setup_.shared_bytes, detector.ring_bytes);
   for (const std::string& name : names) {
     stream_index_[name] = streams_.size();
     StreamElectronics electronics = make_electronics(settings_->config, setup_, detector, name);
     descriptions_.push_back(electronics.description);
-    streams_.emplace_back(std::move(electronics), detector.ring_bytes / names.size());
+    streams_.emplace_back(std::move(electronics), make_buffer(detector.ring_bytes / names.size(), streams_.size()));
   }
   book_.emplace(streams_.size());
+}
+
+/// Each stream has an equal part of the latency buffer.
+LatencyBuffer ReadoutService::make_buffer(std::size_t bytes, std::size_t index) const {
+  if (!memory_) return LatencyBuffer(bytes);
+  const std::span<std::byte> part = memory_->kept().subspan(index * bytes, bytes);
+  const auto back = [backed = memory_->kept_part(part)](std::size_t end) mutable {
+    return backed.through(backed.begin() + end);
+  };
+  return LatencyBuffer({part, back, memory_});
 }
 
 void ReadoutService::bind_inputs() {
@@ -130,8 +141,11 @@ void ReadoutService::connect_one(Sender& sender, std::string& endpoint, const st
   if (found->second == endpoint) return;
   drop(sender);
   endpoint = found->second;
-  sender = std::make_unique<transport::LinkSender>(
-      host_.context(), link, endpoint, transport::Identity{settings_->run, host_.boot_id()}, setup_.shared_bytes);
+  const transport::Identity identity{settings_->run, host_.boot_id()};
+  sender =
+      &sender == &fragments_ && memory_
+          ? std::make_unique<transport::LinkSender>(host_.context(), link, endpoint, identity, memory_)
+          : std::make_unique<transport::LinkSender>(host_.context(), link, endpoint, identity, setup_.shared_bytes);
   host_.reactor().watch(sender->socket(), [raw = sender.get()] { raw->flush(); });
 }
 
@@ -139,6 +153,9 @@ void ReadoutService::drop(Sender& sender) {
   if (!sender) return;
   host_.reactor().unwatch(sender->socket());
   sender.reset();
+  if (&sender == &fragments_) {
+    for (StreamReadout& stream : streams_) stream.take_all_back();
+  }
 }
 
 void ReadoutService::stop(Timestamp end) {
@@ -164,6 +181,7 @@ void ReadoutService::take_no_more() {
 bool ReadoutService::work() {
   if (finished_) return false;
   bool more = false;
+  take_back();
   more |= take_frames();
   read_requests();
   more |= answer_requests();
@@ -172,6 +190,12 @@ bool ReadoutService::work() {
   for (Input& input : inputs_) input.link->flush();
   finish();
   return more;
+}
+
+/// What the event builder has copied may be overwritten.
+void ReadoutService::take_back() {
+  if (!fragments_) return;
+  for (StreamReadout& stream : streams_) stream.take_back(fragments_->taken_number());
 }
 
 bool ReadoutService::take_frames() {
@@ -218,7 +242,7 @@ bool ReadoutService::must_wait(const transport::Message& message) const {
   if (found == stream_index_.end()) return false;
   // Frames that are asked for are not overwritten while the event builder does not take them.
   const StreamReadout& stream = streams_[found->second];
-  return book_->due(found->second, stream.watermark()) != nullptr &&
+  return (stream.lends() || book_->due(found->second, stream.watermark()) != nullptr) &&
          !stream.has_room(message.payload.size() + bulk.datagram_bytes());
 }
 
@@ -322,7 +346,7 @@ bool ReadoutService::answer_requests() {
         answer_waits_ = answer.bytes;
         return false;
       }
-      send_fragment(std::move(answer));
+      send_fragment(i, *request, std::move(answer));
       book_->answered(i);
       ++answered;
     }
@@ -333,12 +357,16 @@ bool ReadoutService::answer_requests() {
   return answered == kMostAnswersAtOnce || (answered > 0 && std::ranges::any_of(inputs_, waits));
 }
 
-void ReadoutService::send_fragment(FragmentMessage answer) {
+void ReadoutService::send_fragment(std::size_t stream, const DataRequest& request, FragmentMessage answer) {
   v1::Envelope envelope;
   *envelope.mutable_fragment() = std::move(answer.fragment);
-  fragments_->send(std::move(envelope), answer.bytes, [&](std::span<std::byte> payload, v1::Envelope& filled) {
-    filled.mutable_fragment()->set_crc32c(answer.copy_to(payload));
-  });
+  const ByteView piece = answer.in_one_piece();
+  if (fragments_->reaches(piece)) {
+    streams_[stream].lend(request, fragments_->send_in_place(std::move(envelope), piece));
+  } else {
+    fragments_->send(std::move(envelope), answer.bytes,
+                     [&](std::span<std::byte> payload, v1::Envelope&) { answer.copy_to(payload); });
+  }
   ++fragments_sent_;
 }
 

@@ -45,6 +45,8 @@ class ReadoutService final : public service::Service {
   void bind_inputs();
   void connect_one(Sender& sender, std::string& endpoint, const std::string& link, const service::Endpoints& peers);
   void drop(Sender& sender);
+  [[nodiscard]] LatencyBuffer make_buffer(std::size_t bytes, std::size_t index) const;
+  void take_back();
   bool take_frames();
   [[nodiscard]] bool may_take(const Input& input) const;
   [[nodiscard]] bool must_wait(const transport::Message& message) const;
@@ -57,7 +59,7 @@ class ReadoutService final : public service::Service {
   void pass_on(std::size_t stream, PrimitiveMessage found, const std::vector<ByteView>& bad);
   void read_requests();
   bool answer_requests();
-  void send_fragment(FragmentMessage answer);
+  void send_fragment(std::size_t stream, const DataRequest& request, FragmentMessage answer);
   void finish();
   void take_no_more();
   [[nodiscard]] bool streams_ended() const;
@@ -74,6 +76,8 @@ class ReadoutService final : public service::Service {
   std::optional<RequestBook> book_;
   std::optional<Quarantine> quarantine_;
   std::vector<Input> inputs_;
+  /// Shared with the event builder, with the streams' buffers in it; null where there is none, or not so much.
+  std::shared_ptr<transport::OutgoingMemory> memory_;
   Sender primitives_;
   Sender fragments_;
   std::string primitives_endpoint_;

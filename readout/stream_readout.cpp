@@ -8,8 +8,10 @@
 
 namespace spillway::readout {
 
-StreamReadout::StreamReadout(StreamElectronics electronics, std::size_t ring_bytes)
-    : checker_(std::move(electronics.description)), buffer_(ring_bytes), finder_(std::move(electronics.finder)) {}
+StreamReadout::StreamReadout(StreamElectronics electronics, LatencyBuffer buffer)
+    : checker_(std::move(electronics.description)),
+      buffer_(std::move(buffer)),
+      finder_(std::move(electronics.finder)) {}
 
 PrimitiveMessage StreamReadout::take(const v1::Bulk& bulk, const SummedBytes& payload, std::vector<ByteView>& bad) {
   return take_checked(bulk, checker_.check(bulk, payload), bad);
@@ -58,7 +60,7 @@ void StreamReadout::keep_and_find(const CheckedMessage& message) {
   for (const Interval& gap : message.gaps) buffer_.add_gap(gap);
   for (const CheckedFrame& frame : message.frames) {
     if (frame.time.begin >= checker_.limit()) continue;
-    buffer_.add(frame.time, frame.bytes);
+    buffer_.add(frame.time, frame.bytes, frame.crc32c);
     finder_->find(encoding_, frame, found_open_);
   }
   finder_->pass(message.watermark, found_open_);
@@ -77,18 +79,17 @@ std::vector<model::Primitive> StreamReadout::take_found_before(Timestamp t) {
   return taken;
 }
 
-std::uint32_t FragmentMessage::copy_to(std::span<std::byte> payload) const {
-  std::uint32_t checksum = 0;
-  for (std::size_t i = 0; i < frames.size();) {
-    ByteView piece = frames[i++];
-    // Frames that were received together lie one behind the other, and are copied in one go.
-    for (; i < frames.size() && frames[i].data() == piece.data() + piece.size(); ++i) {
-      piece = {piece.data(), piece.size() + frames[i].size()};
-    }
-    checksum = copy_summing(payload, piece, checksum);
-    payload = payload.subspan(piece.size());
+void FragmentMessage::copy_to(std::span<std::byte> payload) const {
+  for (const ByteView frame : frames) {
+    std::ranges::copy(frame, payload.begin());
+    payload = payload.subspan(frame.size());
   }
-  return checksum;
+}
+
+ByteView FragmentMessage::in_one_piece() const {
+  const auto apart = [](ByteView one, ByteView next) { return one.data() + one.size() != next.data(); };
+  if (frames.empty() || std::ranges::adjacent_find(frames, apart) != frames.end()) return {};
+  return {frames.front().data(), bytes};
 }
 
 FragmentMessage StreamReadout::answer(const DataRequest& request) const {
@@ -111,6 +112,7 @@ FragmentMessage StreamReadout::answer(const DataRequest& request) const {
   for (std::size_t i = 0; i < sizes; ++i) {
     out.fragment.add_frame_bytes(static_cast<std::uint32_t>(found.frames[i].size()));
   }
+  out.fragment.set_crc32c(found.crc32c);
   out.frames = std::move(found.frames);
   return out;
 }

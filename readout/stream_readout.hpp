@@ -21,21 +21,23 @@ struct PrimitiveMessage {
   std::vector<model::Primitive> primitives;
 };
 
-/// The reply to one request for one stream, all but its checksum; the frames live until the stream takes its next
-/// message.
+/// The reply to one request for one stream; the frames live until the stream takes its next message, or as long as they
+/// are lent.
 struct FragmentMessage {
   v1::Fragment fragment;
   std::vector<ByteView> frames;
   std::size_t bytes = 0;
 
-  /// Lays the frames end to end; gives their checksum.
-  std::uint32_t copy_to(std::span<std::byte> payload) const;
+  /// Lays the frames end to end.
+  void copy_to(std::span<std::byte> payload) const;
+  /// All of them, where they lie so already; else empty.
+  [[nodiscard]] ByteView in_one_piece() const;
 };
 
 /// All that readout does with one stream: checks frames, keeps them, finds primitives, answers for windows.
 class StreamReadout {
  public:
-  StreamReadout(StreamElectronics electronics, std::size_t ring_bytes);
+  StreamReadout(StreamElectronics electronics, LatencyBuffer buffer);
 
   /// Memory for the payload of the next message, so that its frames are kept without another copy; nothing where there
   /// is none just now.
@@ -48,6 +50,11 @@ class StreamReadout {
   /// The same for a message whose frames came as datagrams.
   PrimitiveMessage take(const v1::Bulk& announced, const ArrivedFrames& arrived, std::vector<ByteView>& bad);
   [[nodiscard]] FragmentMessage answer(const DataRequest& request) const;
+  /// The answer's frames went by message `number` without having been copied; see LatencyBuffer.
+  void lend(const DataRequest& request, std::uint64_t number) { buffer_.lend(request.window, number); }
+  void take_back(std::uint64_t number) { buffer_.take_back(number); }
+  void take_all_back() { buffer_.take_all_back(); }
+  [[nodiscard]] bool lends() const { return buffer_.lends(); }
   void release_before(Timestamp t) { buffer_.release_before(t); }
   /// Frames that begin at or after `limit` do not belong to the run.
   void set_limit(Timestamp limit) { checker_.set_limit(limit, buffer_.count_from(limit)); }

@@ -31,9 +31,10 @@ struct Identity {
 
 struct Message {
   v1::Envelope envelope;
-  zmq::message_t payload;               ///< empty where it was placed elsewhere
-  ByteView placed;                      ///< there
-  std::optional<std::uint32_t> crc32c;  ///< of the payload, where it was copied
+  zmq::message_t payload;                  ///< empty where it was placed elsewhere
+  ByteView placed;                         ///< there
+  std::optional<std::uint32_t> crc32c;     ///< of the payload, where it was copied
+  std::vector<std::uint32_t> item_crc32c;  ///< of each item of a Bulk, where it was asked where to copy it
   /// What it costs in credit: payload, envelope and a constant for each message.
   std::size_t cost = 0;
 
@@ -41,7 +42,7 @@ struct Message {
     return placed.empty() ? ByteView(payload.data<std::byte>(), payload.size()) : placed;
   }
   [[nodiscard]] SummedBytes summed() const {
-    return crc32c ? SummedBytes(payload_bytes(), *crc32c) : SummedBytes(payload_bytes());
+    return crc32c ? SummedBytes(payload_bytes(), *crc32c, item_crc32c) : SummedBytes(payload_bytes());
   }
 };
 
@@ -68,11 +69,22 @@ class LinkSender {
   /// go through it; 0: all go through the socket.
   LinkSender(zmq::context_t& context, std::string link, const std::string& endpoint, Identity identity,
              std::size_t shared_bytes = 0);
+  /// The same with memory that the caller has made, and has a part in; of two links that have it, one after the other,
+  /// the first must be gone.
+  LinkSender(zmq::context_t& context, std::string link, const std::string& endpoint, Identity identity,
+             std::shared_ptr<OutgoingMemory> memory);
 
   void send(v1::Envelope envelope, zmq::message_t payload = {});
   /// The same for a payload that is still to be written: `fill` is called at once, with the shared memory itself where
   /// may_send(bytes).
   void send(v1::Envelope envelope, std::size_t bytes, const Fill& fill);
+  /// Whether a payload that lies in the caller's part of the memory can be read there by the receiver.
+  [[nodiscard]] bool reaches(ByteView payload) const;
+  /// Sends one that can, as it lies, and gives the message's number: the payload must not change until taken_number()
+  /// has come to it.
+  std::uint64_t send_in_place(v1::Envelope envelope, ByteView payload);
+  /// Messages up to this number refer to no payload in the caller's part, or no longer.
+  [[nodiscard]] std::uint64_t taken_number() const { return taken_number_; }
   /// Sends what can be sent now; reads credit. True where something was sent.
   bool flush();
   /// The next message from the receiver (grants are handled inside).
@@ -92,8 +104,8 @@ class LinkSender {
   [[nodiscard]] LinkWait wait() const;
   /// Messages from the receiver that were not taken, by reason.
   [[nodiscard]] const Counters& discarded() const { return discarded_; }
-  /// How the payloads went: "shared"; and large ones that went through the socket though they should not have, as
-  /// "too_large", "no_memory" (of ours), "not_mapped" (by the receiver).
+  /// How the payloads went: "shared", and "in_place" what was not even copied; and large ones that went through the
+  /// socket though they should not have, as "too_large", "no_memory" (of ours), "not_mapped" (by the receiver).
   [[nodiscard]] const Counters& payloads() const { return payloads_; }
   [[nodiscard]] zmq::socket_ref socket() { return socket_; }
 
@@ -103,6 +115,7 @@ class LinkSender {
     zmq::message_t payload{};
     std::optional<v1::SharedPlace> place{};  ///< of the payload, once it has one
     std::size_t cost = 0;
+    bool in_place = false;  ///< there without having been copied
   };
   void queue(Queued message);
   void read_back();
@@ -126,6 +139,7 @@ class LinkSender {
   std::size_t backlog_ = 0;
   std::size_t kept_back_ = 0;  ///< bytes that may_send() was last asked for, where it said no
   std::uint64_t number_ = 0;
+  std::uint64_t taken_number_ = 0;
   std::uint64_t sent_bytes_ = 0;
   std::uint64_t released_bytes_ = 0;
   std::uint64_t window_bytes_ = 0;
@@ -134,7 +148,7 @@ class LinkSender {
   std::chrono::steady_clock::time_point waiting_since_{};
   Counters discarded_;
   bool sharing_ = false;                    ///< asked for
-  std::unique_ptr<OutgoingMemory> memory_;  ///< null where there is none, for the reason below
+  std::shared_ptr<OutgoingMemory> memory_;  ///< null where there is none, for the reason below
   const char* missing_ = "";
   BufferPool buffers_;  ///< of payloads that wait for room
   Counters payloads_;
@@ -174,6 +188,7 @@ class LinkReceiver {
   /// True where the envelope is data of the present peer, in order.
   bool accept(const v1::Envelope& envelope, const std::string& connection, std::size_t cost);
   void take_payload(Message& message, ByteView payload, const Placing& placing);
+  static void copy(Message& message, std::span<std::byte> to, ByteView payload, bool by_item);
   void take_hello(const v1::Envelope& envelope, const std::string& connection);
   void discard(const char* reason, std::size_t cost, bool of_peer);
   bool send_envelope(v1::Envelope& envelope);
@@ -219,6 +234,11 @@ enum class BulkError : std::uint8_t { kBadSizes, kBadCrc };
 /// The items of a payload, checked against its size and checksum before anything is believed. Items have at least one
 /// byte.
 Expected<std::vector<ByteView>, BulkError> items_of(const v1::Bulk& bulk, const SummedBytes& payload);
+
+/// Copies a payload as copy_summing() does, and gives the checksums of its items, too; those are missing where the Bulk
+/// does not fit the payload.
+std::uint32_t copy_summing_items(const v1::Bulk& bulk, std::span<std::byte> to, ByteView payload,
+                                 std::vector<std::uint32_t>& item_crc32c);
 
 /// That a payload is `count` records of `record_bytes` each and nothing else, and is as it was sent; the error where
 /// not.

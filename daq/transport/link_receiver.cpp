@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "daq/transport/link.hpp"
 #include "daq/transport/nonblocking.hpp"
 #include "daq/transport/options.hpp"
@@ -12,6 +14,8 @@ constexpr std::size_t kPayloadPart = 2;
 constexpr std::size_t kSharedParts = 4;
 /// A sender hears of room for another so many parts of the shared memory.
 constexpr std::size_t kToldSteps = 8;
+/// Or for so many bytes, where most of it is the sender's own.
+constexpr std::size_t kMostUntold = std::size_t{4} << 20;
 /// And of credit for another so many parts of the window: each time wakes four threads.
 constexpr std::uint64_t kHeldSteps = 16;
 constexpr std::uint64_t kIdleSteps = 64;
@@ -50,7 +54,7 @@ LinkReceiver::LinkReceiver(zmq::context_t& context, std::string link, const std:
 
 std::optional<Message> LinkReceiver::receive(const Placing& placing) {
   // A sender that waits for room must not wait for the end of our caller's turn.
-  if (memory_ && untold_bytes_ >= memory_->size() / kToldSteps) tell_credit();
+  if (memory_ && untold_bytes_ >= std::min(memory_->size() / kToldSteps, kMostUntold)) tell_credit();
   for (int i = 0; i < kMostBadMessagesAtOnce; ++i) {
     auto parts = receive_all_now(socket_);
     if (!parts) return std::nullopt;
@@ -89,12 +93,20 @@ void LinkReceiver::take_payload(Message& message, ByteView payload, const Placin
   std::span<std::byte> to;
   if (placing && !payload.empty()) to = placing(message.envelope, payload.size());
   if (!to.empty()) {
-    message.crc32c = copy_summing(to, payload);
+    copy(message, to, payload, true);
     message.placed = to.first(payload.size());
     message.payload = {};
   } else if (message.payload.empty()) {
     message.payload = buffers_.make(payload.size());
-    message.crc32c = copy_summing({message.payload.data<std::byte>(), payload.size()}, payload);
+    copy(message, {message.payload.data<std::byte>(), payload.size()}, payload, placing != nullptr);
+  }
+}
+
+void LinkReceiver::copy(Message& message, std::span<std::byte> to, ByteView payload, bool by_item) {
+  if (by_item && message.envelope.has_bulk()) {
+    message.crc32c = copy_summing_items(message.envelope.bulk(), to, payload, message.item_crc32c);
+  } else {
+    message.crc32c = copy_summing(to, payload);
   }
 }
 

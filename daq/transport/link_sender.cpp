@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include <spdlog/spdlog.h>
 
@@ -15,6 +16,10 @@ constexpr int kMostBackMessagesAtOnce = 256;
 constexpr std::size_t kSmallestShared = std::size_t{16} << 10;
 /// So many payloads must find room at once, or sender and receiver would only take turns.
 constexpr std::size_t kFewestShared = 4;
+
+bool on_this_host(const std::string& endpoint) {
+  return endpoint.starts_with("ipc://");
+}
 
 std::span<std::byte> writable(zmq::message_t& message) {
   return {message.data<std::byte>(), message.size()};
@@ -35,16 +40,25 @@ std::size_t message_cost(const v1::Envelope& envelope, std::size_t envelope_byte
 
 LinkSender::LinkSender(zmq::context_t& context, std::string link, const std::string& endpoint, Identity identity,
                        std::size_t shared_bytes)
+    : LinkSender(context, std::move(link), endpoint, identity,
+                 shared_bytes > 0 && on_this_host(endpoint) ? OutgoingMemory::make(shared_bytes) : nullptr) {
+  sharing_ = shared_bytes > 0 && on_this_host(endpoint);
+}
+
+LinkSender::LinkSender(zmq::context_t& context, std::string link, const std::string& endpoint, Identity identity,
+                       std::shared_ptr<OutgoingMemory> memory)
     : link_(std::move(link)),
       identity_(identity),
       socket_(context, zmq::socket_type::dealer),
-      sharing_(shared_bytes > 0 && endpoint.starts_with("ipc://")) {
+      sharing_(memory && on_this_host(endpoint)),
+      memory_(sharing_ ? std::move(memory) : nullptr),
+      missing_("no_memory") {
   set_link_options(socket_);
   // Without a connection nothing is queued inside ZeroMQ, where it would be out of sight and uncounted.
   socket_.set(zmq::sockopt::immediate, true);
   socket_.set(zmq::sockopt::reconnect_ivl, 20);
   socket_.set(zmq::sockopt::reconnect_ivl_max, 1000);
-  if (sharing_ && !(memory_ = OutgoingMemory::make(shared_bytes))) missing_ = "no_memory";
+  if (memory_) memory_->release_through(std::numeric_limits<std::uint64_t>::max());
   socket_.connect(endpoint);
   send_hello();
 }
@@ -59,6 +73,18 @@ void LinkSender::send(v1::Envelope envelope, std::size_t bytes, const Fill& fill
   if (!message.place && bytes > 0) message.payload = buffers_.make(bytes);
   fill(message.place ? memory_->at(*message.place) : writable(message.payload), message.envelope);
   queue(std::move(message));
+}
+
+bool LinkSender::reaches(ByteView payload) const {
+  return open_ && memory_ && payload.size() >= kSmallestShared && memory_->place_of(payload);
+}
+
+std::uint64_t LinkSender::send_in_place(v1::Envelope envelope, ByteView payload) {
+  Queued message{std::move(envelope)};
+  message.place = memory_->place_of(payload);
+  message.in_place = true;
+  queue(std::move(message));
+  return number_;
 }
 
 void LinkSender::queue(Queued message) {
@@ -117,7 +143,7 @@ bool LinkSender::send_message(Queued& message) {
   }
   if (message.place) {
     if (!send_place(message.envelope, *message.place)) return false;
-    ++payloads_["shared"];
+    ++payloads_[message.in_place ? "in_place" : "shared"];
     return true;
   }
   if (!send_parts(message.envelope, message.payload)) return false;
@@ -198,9 +224,13 @@ void LinkSender::take_grant(const v1::Grant& grant) {
       message.place.reset();
     }
     memory_.reset();
+    taken_number_ = number_;
   }
-  // Nobody can have done with what was never sent.
-  if (memory_) memory_->release_through(std::min(grant.taken_number(), number_ - queue_.size()));
+  if (memory_) {
+    // Nobody can have done with what was never sent.
+    taken_number_ = std::max(taken_number_, std::min(grant.taken_number(), number_ - queue_.size()));
+    memory_->release_through(taken_number_);
+  }
   released_bytes_ = std::clamp(grant.released_bytes(), released_bytes_, sent_bytes_);
   window_bytes_ = grant.window_bytes();
 }

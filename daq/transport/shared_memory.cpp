@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <random>
 
 #include <fmt/format.h>
@@ -53,11 +54,27 @@ MappedMemory::~MappedMemory() {
   close(file_);
 }
 
-OutgoingMemory::OutgoingMemory(int file, std::size_t bytes)
-    : memory_(file, bytes, true), regions_(kHeaderBytes, bytes), key_(random_key()) {}
+bool BackedPart::through(std::size_t end) {
+  if (end <= backed_) return true;
+  const std::size_t until = std::min(backed_ + (end - backed_ + kBackedStep - 1) / kBackedStep * kBackedStep, end_);
+  if (end > until || fallocate(file_, 0, static_cast<off_t>(backed_), static_cast<off_t>(until - backed_)) != 0) {
+    return false;
+  }
+  backed_ = until;
+  return true;
+}
 
-std::unique_ptr<OutgoingMemory> OutgoingMemory::make(std::size_t bytes) {
-  bytes += kHeaderBytes;
+OutgoingMemory::OutgoingMemory(int file, std::size_t bytes, std::size_t kept_begin)
+    : memory_(file, bytes, true),
+      kept_begin_(kept_begin),
+      regions_(kHeaderBytes, kept_begin),
+      backed_(file, 0, kept_begin),
+      key_(random_key()) {}
+
+std::unique_ptr<OutgoingMemory> OutgoingMemory::make(std::size_t bytes, std::size_t kept_bytes) {
+  if (bytes > IncomingMemory::kMostBytes || kept_bytes > IncomingMemory::kMostBytes) return nullptr;
+  const std::size_t kept_begin = kHeaderBytes + bytes;
+  bytes = kept_begin + kept_bytes;
   const int file = memfd_create("spillway-link", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return nullptr;
   if (bytes > IncomingMemory::kMostBytes || fchmod(file, 0600) != 0 ||
@@ -65,34 +82,43 @@ std::unique_ptr<OutgoingMemory> OutgoingMemory::make(std::size_t bytes) {
     close(file);
     return nullptr;
   }
-  std::unique_ptr<OutgoingMemory> made(new OutgoingMemory(file, bytes));
+  std::unique_ptr<OutgoingMemory> made(new OutgoingMemory(file, bytes, kept_begin));
   // Our own mapping is there already, so from now on nobody else can get one to write with.
   constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
-  if (!made->memory_.valid() || !made->back(kHeaderBytes) || fcntl(file, F_ADD_SEALS, kSeals) != 0) return nullptr;
+  if (!made->memory_.valid() || !made->backed_.through(kHeaderBytes) || fcntl(file, F_ADD_SEALS, kSeals) != 0)
+    return nullptr;
   std::memcpy(made->memory_.data(), &made->key_, sizeof made->key_);
   return made;
-}
-
-/// Writing to a page for which there is no memory left kills a process; asking for it first does not.
-bool OutgoingMemory::back(std::size_t end) {
-  if (end <= backed_) return true;
-  const std::size_t until = std::min((end + kBackedStep - 1) / kBackedStep * kBackedStep, memory_.size());
-  if (fallocate(memory_.file(), 0, static_cast<off_t>(backed_), static_cast<off_t>(until - backed_)) != 0) return false;
-  backed_ = until;
-  return true;
 }
 
 std::optional<v1::SharedPlace> OutgoingMemory::take(std::size_t bytes, std::uint64_t number) {
   const auto offset = regions_.take(bytes, number);
   if (!offset) return std::nullopt;
-  if (!back(*offset + bytes)) {
+  if (!backed_.through(*offset + bytes)) {
     // The system has no memory for more, so we make do with what we have.
-    regions_.limit(backed_);
+    regions_.limit(backed_.backed());
     return std::nullopt;
   }
   v1::SharedPlace place;
   place.set_offset(*offset);
   place.set_bytes(bytes);
+  return place;
+}
+
+BackedPart OutgoingMemory::kept_part(std::span<std::byte> part) const {
+  const auto begin = static_cast<std::size_t>(part.data() - memory_.data());
+  return {memory_.file(), begin, begin + part.size()};
+}
+
+std::optional<v1::SharedPlace> OutgoingMemory::place_of(ByteView kept) const {
+  const std::span<std::byte> all = this->kept();
+  const std::less_equal<> at_most;
+  if (!at_most(all.data(), kept.data()) || !at_most(kept.data() + kept.size(), all.data() + all.size())) {
+    return std::nullopt;
+  }
+  v1::SharedPlace place;
+  place.set_offset(static_cast<std::size_t>(kept.data() - memory_.data()));
+  place.set_bytes(kept.size());
   return place;
 }
 

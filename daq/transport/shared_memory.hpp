@@ -33,11 +33,29 @@ class MappedMemory {
   std::size_t bytes_;
 };
 
+/// Part of a file of memory, for which memory is taken before it is written to: writing to a page for which there is
+/// none left kills a process, asking for it first does not. What is never used takes none.
+class BackedPart {
+ public:
+  BackedPart(int file, std::size_t begin, std::size_t end) : file_(file), begin_(begin), end_(end), backed_(begin) {}
+  /// Whether there is memory for certain up to `end`, an offset in the file.
+  [[nodiscard]] bool through(std::size_t end);
+  [[nodiscard]] std::size_t begin() const { return begin_; }
+  [[nodiscard]] std::size_t backed() const { return backed_; }
+
+ private:
+  int file_;
+  std::size_t begin_;
+  std::size_t end_;
+  std::size_t backed_;
+};
+
 /// The sender's end: payloads are put here and read by another process of this user.
 class OutgoingMemory {
  public:
-  /// Room for `bytes` of payloads, of which only what is used takes memory; null where the kernel refuses.
-  static std::unique_ptr<OutgoingMemory> make(std::size_t bytes);
+  /// Room for `bytes` of payloads that are copied here, and `kept_bytes` that are the caller's own; null where the
+  /// kernel refuses.
+  static std::unique_ptr<OutgoingMemory> make(std::size_t bytes, std::size_t kept_bytes = 0);
 
   /// Room for the payload of message `number`; nothing where there is none now, which for at most room() bytes is until
   /// others have been released.
@@ -49,18 +67,27 @@ class OutgoingMemory {
   /// The receiver has copied the payloads of the messages up to `number`.
   void release_through(std::uint64_t number) { regions_.release_through(number); }
 
+  /// The caller's own part. What lies there can be sent as it is; its memory is to be taken with kept_part() first.
+  [[nodiscard]] std::span<std::byte> kept() const {
+    return {memory_.data() + kept_begin_, memory_.size() - kept_begin_};
+  }
+  /// `part` of it.
+  [[nodiscard]] BackedPart kept_part(std::span<std::byte> part) const;
+  /// Where bytes of it lie; nothing where they are others.
+  [[nodiscard]] std::optional<v1::SharedPlace> place_of(ByteView kept) const;
+
   /// What the receiver needs to map it.
   [[nodiscard]] v1::SharedMemory description() const;
   [[nodiscard]] std::size_t room() const { return regions_.room(); }
   [[nodiscard]] bool fits(std::size_t bytes) const { return regions_.fits(bytes); }
 
  private:
-  explicit OutgoingMemory(int file, std::size_t bytes);
-  [[nodiscard]] bool back(std::size_t end);
+  OutgoingMemory(int file, std::size_t bytes, std::size_t kept_begin);
 
   MappedMemory memory_;
+  std::size_t kept_begin_;
   Regions regions_;
-  std::size_t backed_ = 0;  ///< bytes from the begin for which there is memory for certain
+  BackedPart backed_;  ///< of the regions
   std::uint64_t key_ = 0;
 };
 

@@ -15,10 +15,19 @@ PAGE = 4096
 
 
 def memory_of(pid):
-    """Bytes resident in all, and those that are its own: the memory of its links, of a fixed size, is touched as it is
-    needed."""
+    """Bytes resident in all, and those that are its own with the ring's, which lies in the memory of a link: that of the
+    others, of a fixed size, is touched as it is needed."""
     resident, shared = map(int, pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1:3])
-    return PAGE * resident, PAGE * (resident - shared)
+    ring = 0
+    for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        if "memfd:spillway-link" in line:
+            begin, end = (int(address, 16) for address in line.split()[0].split("-"))
+            holds_ring = end - begin > RING
+        elif "-" in line.split()[0]:
+            holds_ring = False
+        elif line.startswith("Rss:") and holds_ring:
+            ring += 1024 * int(line.split()[1])
+    return PAGE * resident, PAGE * (resident - shared) + ring
 
 
 class Soak(harness.SystemTest):

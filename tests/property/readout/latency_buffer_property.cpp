@@ -17,7 +17,7 @@ struct Remembered {
 };
 
 TEST(LatencyBufferProperty, AnswersAsAListOfAllFramesWould) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto capacity = *rc::gen::inRange<std::size_t>(20, 400);
     LatencyBuffer buffer(capacity);
     std::vector<Remembered> all;
@@ -79,7 +79,70 @@ TEST(LatencyBufferProperty, AnswersAsAListOfAllFramesWould) {
     if (answer.status == FragmentStatus::kExpired) RC_ASSERT(expected.empty());
     if (kept == all.size() && window.begin.ns >= 0 && window.end.ns <= now)
       RC_ASSERT(answer.status == FragmentStatus::kOk);
-  });
+  }));
+}
+
+/// What a message refers to, and what it was when it was sent.
+struct Lent {
+  std::uint64_t number = 0;
+  std::vector<ByteView> frames;
+  std::vector<Bytes> bytes;
+};
+
+TEST(LatencyBufferProperty, NeverChangesWhatIsLent) {
+  EXPECT_TRUE(rc::check([] {
+    const auto capacity = *rc::gen::inRange<std::size_t>(20, 400);
+    LatencyBuffer buffer(capacity);
+    std::vector<Lent> lent;
+    std::uint64_t number = 0;
+    std::int64_t now = 0;
+    std::uint8_t tag = 0;
+    std::uint64_t added = 0;
+    std::uint64_t overwritten = 0;
+    const auto window = [&] {
+      const auto begin = *rc::gen::inRange<std::int64_t>(std::max<std::int64_t>(0, now - 200), now + 10);
+      return Interval{{begin}, {begin + *rc::gen::inRange<std::int64_t>(1, 200)}};
+    };
+    for (const int step : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 12))) {
+      if (step < 7) {
+        const auto length = *rc::gen::inRange<std::int64_t>(1, 60);
+        Bytes bytes(*rc::gen::inRange<std::size_t>(1, 40), static_cast<std::byte>(++tag));
+        const auto piece = step < 4 ? buffer.reserve(bytes.size() + 3) : std::span<std::byte>();
+        // Whoever writes there may write anything.
+        std::ranges::fill(piece, std::byte{0xff});
+        if (!piece.empty()) std::ranges::copy(bytes, piece.begin());
+        buffer.add({{now}, {now + length}}, piece.empty() ? ByteView(bytes) : piece.first(bytes.size()));
+        buffer.cover({now}, {now + step + 1});
+        now += step + 1;
+        ++added;
+        overwritten += buffer.take_overwritten();
+      } else if (step < 9) {
+        const Interval asked = window();
+        Lent now_lent{++number, buffer.look_up(asked).frames, {}};
+        for (const ByteView frame : now_lent.frames) now_lent.bytes.emplace_back(frame.begin(), frame.end());
+        Bytes together;
+        for (const Bytes& frame : now_lent.bytes) append(together, frame);
+        RC_ASSERT(buffer.look_up(asked).crc32c == crc32c(together));
+        buffer.lend(asked, number);
+        lent.push_back(std::move(now_lent));
+      } else if (step < 10) {
+        buffer.release_before({now - *rc::gen::inRange<std::int64_t>(0, 300)});
+      } else if (!lent.empty()) {
+        const std::uint64_t until = lent[*rc::gen::inRange<std::size_t>(0, lent.size())].number;
+        buffer.take_back(until);
+        std::erase_if(lent, [&](const Lent& one) { return one.number <= until; });
+      }
+      for (const Lent& one : lent) {
+        for (std::size_t i = 0; i < one.frames.size(); ++i) RC_ASSERT(std::ranges::equal(one.frames[i], one.bytes[i]));
+      }
+      RC_ASSERT(buffer.used_bytes() <= capacity);
+      RC_ASSERT(buffer.size() + overwritten <= added);
+    }
+    buffer.take_back(number);
+    buffer.release_before(Timestamp::max());
+    RC_ASSERT(buffer.size() == 0U);
+    RC_ASSERT(buffer.has_room(capacity));
+  }));
 }
 
 }  // namespace

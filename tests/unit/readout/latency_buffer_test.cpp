@@ -164,6 +164,93 @@ TEST(LatencyBuffer, LosesNothingWithFramesThatComeWhenNobodyWillAskForThem) {
   EXPECT_TRUE(buffer.has_room(100));
 }
 
+TEST(LatencyBuffer, KeepsWhatIsLentAndNotTheFrameThatFindsNoRoom) {
+  LatencyBuffer buffer(30);
+  for (std::int64_t t = 0; t < 300; t += 100) add(buffer, t);
+  const ByteView lent = buffer.look_up(at(0, 50)).frames.at(0);
+  buffer.lend(at(0, 50), 1);
+  EXPECT_TRUE(buffer.lends());
+  EXPECT_TRUE(buffer.reserve(10).empty());
+  add(buffer, 300);
+  EXPECT_EQ(buffer.take_overwritten(), 1U);
+  EXPECT_EQ(buffer.size(), 3U);
+  EXPECT_EQ(buffer.look_up(at(0, 300)).status, FragmentStatus::kOk);
+  EXPECT_EQ(buffer.look_up(at(300, 400)).status, FragmentStatus::kPartial);
+  EXPECT_TRUE(std::ranges::equal(lent, frame(0)));
+  buffer.take_back(1);
+  EXPECT_FALSE(buffer.lends());
+  add(buffer, 400);
+  EXPECT_EQ(buffer.take_overwritten(), 1U);
+  EXPECT_EQ(buffer.look_up(at(0, 50)).status, FragmentStatus::kExpired);
+  EXPECT_EQ(buffer.look_up(at(400, 500)).status, FragmentStatus::kOk);
+}
+
+TEST(LatencyBuffer, OverwritesUpToWhatIsLent) {
+  LatencyBuffer buffer(30);
+  for (std::int64_t t = 0; t < 300; t += 100) add(buffer, t);
+  buffer.lend(at(100, 150), 1);
+  add(buffer, 300);
+  add(buffer, 400);
+  EXPECT_EQ(buffer.take_overwritten(), 2U) << "those at 0 and 400";
+  EXPECT_EQ(buffer.look_up(at(100, 400)).frames.size(), 3U);
+}
+
+TEST(LatencyBuffer, ReleasesWhatIsLentOnlyOnceItHasBeenTakenBack) {
+  LatencyBuffer buffer(30);
+  for (std::int64_t t = 0; t < 300; t += 100) add(buffer, t);
+  buffer.lend(at(100, 150), 1);
+  buffer.lend(at(0, 150), 2);
+  buffer.release_before(Timestamp::max());
+  EXPECT_EQ(buffer.size(), 3U);
+  EXPECT_FALSE(buffer.has_room(10));
+  buffer.take_back(1);
+  EXPECT_EQ(buffer.size(), 3U) << "the second message has them, too";
+  buffer.take_back(2);
+  EXPECT_EQ(buffer.size(), 0U);
+  EXPECT_TRUE(buffer.has_room(30));
+  EXPECT_EQ(buffer.take_overwritten(), 0U);
+}
+
+TEST(LatencyBuffer, CountsAnewWhenAllHasBeenTakenBack) {
+  LatencyBuffer buffer(30);
+  for (std::int64_t t = 0; t < 300; t += 100) add(buffer, t);
+  buffer.lend(at(0, 300), 7);
+  buffer.take_back(6);
+  buffer.take_all_back();
+  EXPECT_FALSE(buffer.lends());
+  buffer.lend(at(0, 50), 1);
+  add(buffer, 300);
+  EXPECT_EQ(buffer.size(), 3U) << "the first is lent";
+  buffer.take_back(1);
+  add(buffer, 400);
+  EXPECT_EQ(buffer.look_up(at(0, 50)).status, FragmentStatus::kExpired);
+}
+
+TEST(LatencyBuffer, MakesDoWithTheMemoryThatTheSystemHas) {
+  Bytes memory(100);
+  LatencyBuffer buffer({memory, [](std::size_t end) { return end <= 35; }, nullptr});
+  EXPECT_TRUE(buffer.reserve(40).empty());
+  for (std::int64_t t = 0; t < 500; t += 100) add(buffer, t);
+  EXPECT_EQ(buffer.take_overwritten(), 2U);
+  EXPECT_EQ(buffer.look_up(at(200, 500)).frames.size(), 3U);
+  EXPECT_TRUE(std::all_of(memory.begin() + 30, memory.end(), [](std::byte b) { return b == std::byte{0}; }));
+  LatencyBuffer none({memory, [](std::size_t) { return false; }, nullptr});
+  add(none, 0);
+  EXPECT_EQ(none.take_overwritten(), 1U);
+  EXPECT_EQ(none.look_up(at(0, 100)).status, FragmentStatus::kPartial);
+}
+
+TEST(LatencyBuffer, KnowsTheChecksumOfWhatItAnswersWith) {
+  LatencyBuffer buffer(100);
+  add(buffer, 0);
+  add_reserved(buffer, {100, 200}, {100, 200});
+  buffer.add(at(300, 350), frame(300), crc32c(frame(300)));
+  Bytes together;
+  for (const std::int64_t t : {0, 100, 200, 300}) append(together, frame(t));
+  EXPECT_EQ(buffer.look_up(at(0, 400)).crc32c, crc32c(together));
+  EXPECT_EQ(buffer.look_up(at(60, 90)).crc32c, crc32c({}));
+}
+
 TEST(LatencyBuffer, FindsALongFrameThatBeganFarBeforeTheWindow) {
   LatencyBuffer buffer(1000);
   buffer.add(at(0, 900), frame(0));

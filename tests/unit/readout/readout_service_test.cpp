@@ -205,6 +205,60 @@ TEST_F(Readout, KeepsFramesThatTheEventBuilderHasYetToTakeAndTakesNoMore) {
   EXPECT_EQ(builder.messages[0].envelope.fragment().frames(), 1U);
 }
 
+TEST_F(Readout, LeavesFramesThatItSentAsTheyLieUntilTheEventBuilderHasCopiedThem) {
+  std::int64_t t = 0;
+  std::uint64_t sequence = 0;
+  const auto large = [](std::int64_t time) { return record(time, std::vector<std::uint16_t>(10'000, 100)); };
+  const auto feed = [&] {
+    readout_.frames->tick();
+    readout_.frames->flush();
+    trigger_.turn();
+    if (readout_.frames->backlog_bytes() > (1U << 20U)) return;
+    send(frames_message(sequence++, t, t + 1'000'000, {large(t + 10)}));
+    t += 1'000'000;
+  };
+  const auto counter = [&](const std::string& name) {
+    v1::Heartbeat heartbeat;
+    service_.describe(heartbeat);
+    const auto found = heartbeat.counters().find(name);
+    return found == heartbeat.counters().end() ? 0 : found->second;
+  };
+  // The event builder answers the hello, and then does nothing for a while.
+  ASSERT_TRUE(until([&] { return builder_.link().peer() != 0; }));
+  v1::Envelope wanted;
+  auto& request = *wanted.mutable_requests()->add_requests();
+  request.set_decision(1);
+  request.set_begin_ns(after_epoch(0, 1).begin.ns);
+  request.set_end_ns(after_epoch(0, 1'000'000).end.ns);
+  ASSERT_TRUE(host_.work_until(
+      service_, [&] { return trigger_.link().peer() != 0 && !trigger_.messages.empty(); }, feed));
+  trigger_.link().send_back(wanted);
+  ASSERT_TRUE(host_.work_until(
+      service_, [&] { return counter("payloads.in_place") == 1; }, feed));
+  // Nothing will be asked for again, so that only the fragment keeps frames where they are.
+  v1::Envelope done;
+  done.mutable_requests()->set_done_before_ns(Timestamp::max().ns);
+  trigger_.link().send_back(done);
+  ASSERT_TRUE(host_.work_until(
+      service_, [&] { return readout_.frames->wait().seconds > 0.3; }, feed));
+  const auto taken = trigger_.messages.size();
+  EXPECT_EQ(counter("payloads.shared"), 0U);
+
+  ASSERT_TRUE(host_.work_until(
+      service_, [&] { return !builder_.messages.empty() && trigger_.messages.size() > taken + 1'000; },
+      [&] {
+        feed();
+        builder_.turn();
+      }));
+  const transport::Message& fragment = builder_.messages[0];
+  EXPECT_EQ(fragment.envelope.fragment().status(), static_cast<std::uint32_t>(model::FragmentStatus::kOk));
+  EXPECT_EQ(fragment.payload.to_string_view(), as_text(large(10)));
+  EXPECT_EQ(fragment.envelope.fragment().crc32c(), *fragment.crc32c);
+  v1::Heartbeat heartbeat;
+  service_.describe(heartbeat);
+  EXPECT_EQ(heartbeat.streams(0).lost().size(), 0) << "nothing was overwritten";
+}
+
 TEST_F(Readout, WithoutStreamsEndsWithTheRun) {
   service::FakeHost host;
   ReadoutService idle(host);

@@ -1,3 +1,5 @@
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "daq/base/bytes.hpp"
@@ -29,6 +31,36 @@ TEST(Items, OfOneSizeAreDescribedByOneNumber) {
   const auto items = items_of(bulk, as_byte_view("aabbcc"));
   ASSERT_TRUE(items);
   EXPECT_EQ(as_text(items->back()), "cc");
+}
+
+TEST(Items, AreCopiedEachWithItsChecksum) {
+  for (const auto& sizes : std::vector<std::vector<std::uint32_t>>{{1, 2, 3}, {2, 2, 2}, {6}}) {
+    const auto bulk = described(sizes, "abbccc");
+    Bytes to(8);
+    std::vector<std::uint32_t> sums;
+    EXPECT_EQ(copy_summing_items(bulk, to, as_byte_view("abbccc"), sums), bulk.crc32c());
+    EXPECT_EQ(as_text(to).substr(0, 6), "abbccc");
+    const auto items = items_of(bulk, as_byte_view("abbccc"));
+    ASSERT_EQ(sums.size(), items->size());
+    for (std::size_t i = 0; i < sums.size(); ++i) EXPECT_EQ(sums[i], crc32c((*items)[i]));
+  }
+}
+
+TEST(Items, ThatDoNotFitThePayloadAreCopiedAsOne) {
+  const std::vector<std::function<void(v1::Bulk&)>> lies = {
+      [](v1::Bulk& bulk) { bulk.set_count(2); },         [](v1::Bulk& bulk) { bulk.set_count(~0U); },
+      [](v1::Bulk& bulk) { bulk.set_item_bytes(0, 0); }, [](v1::Bulk& bulk) { bulk.set_item_bytes(0, ~0U); },
+      [](v1::Bulk& bulk) { bulk.clear_item_bytes(); },
+  };
+  for (const auto& lie : lies) {
+    v1::Bulk bulk = described({1, 2, 3}, "abbccc");
+    lie(bulk);
+    Bytes to(6);
+    std::vector<std::uint32_t> sums;
+    EXPECT_EQ(copy_summing_items(bulk, to, as_byte_view("abbccc"), sums), bulk.crc32c());
+    EXPECT_EQ(as_text(to), "abbccc");
+    EXPECT_TRUE(sums.empty());
+  }
 }
 
 TEST(Items, MayBeNone) {

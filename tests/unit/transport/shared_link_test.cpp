@@ -229,6 +229,127 @@ TEST_F(SharedLink, PutsPayloadsWhereTheReceiverWishes) {
   }
 }
 
+/// A link whose payloads the sender has in memory already.
+class InPlace : public SharedLink {
+ protected:
+  static constexpr std::size_t kKept = 20 * kPayload;
+  void SetUp() override {
+    ASSERT_TRUE(memory_);
+    ASSERT_TRUE(memory_->kept_part(memory_->kept()).through(memory_->description().bytes()));
+    for (std::uint64_t i = 0; i < kKept / kPayload; ++i) std::ranges::copy(pattern(i, kPayload), kept(i).begin());
+  }
+  [[nodiscard]] std::span<std::byte> kept(std::uint64_t i) const {
+    return memory_->kept().subspan(i * kPayload, kPayload);
+  }
+  LinkSender in_place(std::uint64_t boot_id) {
+    return {context_, "test", receiver_.endpoint(), {kRun, boot_id}, memory_};
+  }
+
+  std::shared_ptr<OutgoingMemory> memory_ = OutgoingMemory::make(kShared, kKept);
+};
+
+TEST_F(InPlace, PayloadsGoAsTheyLieAndAreTakenInOrder) {
+  auto sending = in_place(1);
+  EXPECT_FALSE(sending.reaches(kept(0))) << "nobody has answered";
+  ASSERT_TRUE(pump(sending, [&] { return sending.open(); }));
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    ASSERT_TRUE(sending.reaches(kept(i)));
+    if (i % 3 == 2) {
+      sending.send(bulk(i), message_of(pattern(i, kPayload)));
+    } else {
+      EXPECT_EQ(sending.send_in_place(bulk(i), kept(i)), i + 1);
+    }
+  }
+  EXPECT_EQ(sending.taken_number(), 0U);
+  ASSERT_TRUE(pump(sending, [&] { return sending.taken_number() == 20; }));
+  expect_received(20, kPayload);
+  EXPECT_EQ(sending.payloads(), (Counters{{"in_place", 14}, {"shared", 6}}));
+}
+
+TEST_F(InPlace, PayloadsElsewhereOrTooSmallAreNotReached) {
+  auto sending = in_place(1);
+  ASSERT_TRUE(pump(sending, [&] { return sending.open(); }));
+  EXPECT_TRUE(sending.reaches(memory_->kept()));
+  EXPECT_FALSE(sending.reaches(memory_->kept().first(100)));
+  EXPECT_FALSE(sending.reaches(ByteView()));
+  const ByteView before(memory_->kept().data() - 1, kPayload);
+  const ByteView behind(kept(19).data() + 1, kPayload);
+  EXPECT_FALSE(sending.reaches(before));
+  EXPECT_FALSE(sending.reaches(behind));
+  EXPECT_FALSE(sending.reaches(pattern(0, kPayload)));
+}
+
+TEST_F(InPlace, PayloadsAreNotTakenWhileTheyWait) {
+  auto sending = in_place(1);
+  ASSERT_TRUE(pump(sending, [&] { return sending.open(); }));
+  sending.send_in_place(bulk(0), kept(0));
+  EXPECT_FALSE(test::within(std::chrono::milliseconds(100), [&] {
+    sending.tick();
+    receive();
+    receiver_.tick();
+    return sending.taken_number() > 0;
+  })) << "not even sent";
+}
+
+TEST_F(InPlace, TheMemoryServesTheNextLink) {
+  for (const std::uint64_t boot : {1U, 2U}) {
+    auto sending = in_place(boot);
+    ASSERT_TRUE(pump(sending, [&] { return sending.open(); }));
+    // Of the first link nobody hears any more.
+    for (std::uint64_t i = 0; i < 9; ++i) sending.send(bulk(i), message_of(pattern(i, kPayload)));
+    EXPECT_EQ(sending.send_in_place(bulk(9), kept(9)), 10U);
+    ASSERT_TRUE(pump(sending, [&] { return received_.size() == 10; }));
+    expect_received(10, kPayload);
+    EXPECT_EQ(sending.payloads(), (Counters{{"in_place", 1}, {"shared", 9}}));
+    received_.clear();
+    receiver_.supersede(boot);
+  }
+}
+
+TEST_F(InPlace, PayloadsGoThroughTheSocketOnceTheReceiverHasLostTheMemory) {
+  // A receiver that has it, and then has not.
+  zmq::socket_t fake(context_, zmq::socket_type::router);
+  fake.bind(folder_.endpoint("fake"));
+  LinkSender sending(context_, "fake", folder_.endpoint("fake"), {kRun, 1}, memory_);
+  std::string connection;
+  const auto grant = [&](bool shared) {
+    v1::Envelope envelope;
+    envelope.set_run(kRun);
+    envelope.mutable_grant()->set_boot_id(1);
+    envelope.mutable_grant()->set_window_bytes(kWindow);
+    envelope.mutable_grant()->set_shared(shared);
+    EXPECT_TRUE(send_now(fake, connection, true) && send_now(fake, envelope.SerializeAsString()));
+  };
+  const auto next = [&] {
+    std::vector<zmq::message_t> parts;
+    EXPECT_TRUE(test::eventually([&] {
+      sending.flush();
+      sending.tick();
+      auto got = receive_all_now(fake);
+      if (got) parts = std::move(*got);
+      return got.has_value();
+    }));
+    return parts;
+  };
+  connection = next().front().to_string();
+  grant(true);
+  ASSERT_TRUE(test::eventually([&] {
+    sending.tick();
+    return sending.open();
+  }));
+  EXPECT_EQ(sending.send_in_place(bulk(0), kept(0)), 1U);
+  grant(false);
+  ASSERT_TRUE(test::eventually([&] {
+    sending.tick();
+    return !sending.reaches(kept(0));
+  }));
+  EXPECT_EQ(sending.taken_number(), 1U);
+  auto parts = next();
+  while (parts.size() == 2) parts = next();  // a hello more
+  ASSERT_EQ(parts.size(), 3U);
+  EXPECT_EQ(parts.back().to_string_view(), as_text(pattern(0, kPayload)));
+}
+
 TEST_F(SharedLink, CostsTheSameCreditEitherWay) {
   auto sending = sender();
   send(sending, 1, kPayload);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -130,7 +131,40 @@ TEST(SharedMemory, IsNotMappedWhereThereIsNoFileOrOnlyAnotherKind) {
   close(pipe[1]);
 }
 
+TEST(SharedMemory, HasAPartThatIsTheCallersOwn) {
+  constexpr std::size_t kKept = std::size_t{64} << 20;
+  const auto out = OutgoingMemory::make(kRoom, kKept);
+  ASSERT_TRUE(out);
+  EXPECT_EQ(out->kept().size(), kKept);
+  EXPECT_LE(out->room(), kRoom) << "copies go elsewhere";
+  const auto blocks = [&] {
+    struct stat status {};
+    EXPECT_EQ(fstat(static_cast<int>(out->description().file()), &status), 0);
+    return static_cast<std::size_t>(status.st_blocks) * 512;
+  };
+  EXPECT_LE(blocks(), std::size_t{2} << 20) << "what is not used takes no memory";
+  const std::span<std::byte> part = out->kept().subspan(kKept / 2, kKept / 4);
+  BackedPart backed = out->kept_part(part);
+  EXPECT_TRUE(backed.through(backed.begin() + 10));
+  EXPECT_LE(blocks(), std::size_t{4} << 20);
+  EXPECT_TRUE(backed.through(backed.begin() + part.size()));
+  EXPECT_FALSE(backed.through(backed.begin() + part.size() + 1)) << "the next part is another's";
+  EXPECT_GE(blocks(), part.size());
+  std::ranges::fill(part, std::byte{3});
+
+  const auto where = out->place_of(part.first(1000));
+  ASSERT_TRUE(where);
+  const auto in = IncomingMemory::map(out->description());
+  ASSERT_TRUE(in && in->holds(*where));
+  EXPECT_TRUE(std::ranges::equal(in->at(*where), part.first(1000)));
+  EXPECT_FALSE(out->place_of(Bytes(10)));
+  const ByteView across(out->kept().data() - 1, 10);
+  EXPECT_FALSE(out->place_of(across));
+}
+
 TEST(SharedMemory, IsRefusedWhereItWouldBeTooLarge) {
+  EXPECT_FALSE(OutgoingMemory::make(kRoom, std::size_t{1} << 40));
+  EXPECT_FALSE(OutgoingMemory::make(~std::size_t{0}, 100));
   EXPECT_FALSE(OutgoingMemory::make(std::size_t{1} << 40));
 }
 
