@@ -14,7 +14,7 @@ namespace spillway::transport {
 namespace {
 
 TEST(RegionsProperty, NeverOverlapAndAreNeverLost) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto begin = *rc::gen::inRange<std::size_t>(0, 200);
     const auto end = begin + *rc::gen::inRange<std::size_t>(0, 4000);
     Regions regions(begin, end);
@@ -41,11 +41,11 @@ TEST(RegionsProperty, NeverOverlapAndAreNeverLost) {
     }
     regions.release_through(number);
     if (regions.room() > 0) RC_ASSERT(regions.take(regions.room(), number + 1).has_value());
-  });
+  }));
 }
 
 TEST(SharedLinkProperty, DeliversPayloadsOfAnySizeWholeAndInOrder) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const test::SocketFolder folder;
     zmq::context_t context;
     const auto window = *rc::gen::inRange<std::size_t>(1'000, 2'000'000);
@@ -83,7 +83,7 @@ TEST(SharedLinkProperty, DeliversPayloadsOfAnySizeWholeAndInOrder) {
     RC_ASSERT(test::eventually(turn));
     RC_ASSERT(receiver.discarded().empty());
     RC_ASSERT(!sender.payloads().contains("not_mapped") && !sender.payloads().contains("no_memory"));
-  });
+  }));
 }
 
 }  // namespace
