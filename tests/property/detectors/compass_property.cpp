@@ -9,8 +9,8 @@ namespace spillway::detectors::caen {
 namespace {
 
 TEST(CompassProperty, EveryRecordIsReadBackAsItWasWritten) {
-  rc::check([](std::uint16_t board, std::uint16_t channel, std::uint64_t time_ps, std::uint32_t flags,
-               const std::vector<std::uint16_t>& samples) {
+  EXPECT_TRUE(rc::check([](std::uint16_t board, std::uint16_t channel, std::uint64_t time_ps, std::uint32_t flags,
+                           const std::vector<std::uint16_t>& samples) {
     const CompassWord word{static_cast<std::uint16_t>(0xCAE0 + *rc::gen::inRange(0, 16))};
     CompassRecord record;
     record.board = board;
@@ -30,17 +30,17 @@ TEST(CompassProperty, EveryRecordIsReadBackAsItWasWritten) {
       RC_ASSERT(read->sample_count() == samples.size());
       for (std::size_t i = 0; i < samples.size(); ++i) RC_ASSERT(read->sample(i) == samples[i]);
     }
-  });
+  }));
 }
 
 TEST(ClockSegmentProperty, NeverRunsBackwards) {
-  rc::check([](std::uint64_t first, std::uint64_t a, std::uint64_t b) {
+  EXPECT_TRUE(rc::check([](std::uint64_t first, std::uint64_t a, std::uint64_t b) {
     const ClockSegment clock{first,
                              {*rc::gen::inRange<std::int64_t>(-1'000'000'000'000'000'000, 1'000'000'000'000'000'000)},
                              *rc::gen::inRange<std::uint64_t>(1, 1'000'000),
                              *rc::gen::inRange<std::uint64_t>(1, 1'000'000)};
     RC_ASSERT(clock.to_tai(std::min(a, b)) <= clock.to_tai(std::max(a, b)));
-  });
+  }));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace spillway::detectors::caen {
 namespace {
 
 TEST(DppDawProperty, EveryRecordIsReadBackAsItWasWritten) {
-  rc::check(
+  EXPECT_TRUE(rc::check(
       [](bool fail, bool format, std::uint16_t pattern, std::uint32_t time_tag, std::vector<std::uint16_t> samples) {
         if (samples.size() % 2 == 1) samples.push_back(0);
         DppDawRecord record;
@@ -38,7 +38,7 @@ TEST(DppDawProperty, EveryRecordIsReadBackAsItWasWritten) {
         RC_ASSERT(read->baseline == record.baseline);
         RC_ASSERT(read->sample_count() == samples.size());
         for (std::size_t i = 0; i < samples.size(); ++i) RC_ASSERT(read->sample(i) == samples[i]);
-      });
+      }));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace spillway::detectors::lartpc {
 namespace {
 
 TEST(WibEthProperty, EncodingWhatWasDecodedGivesTheSameBytes) {
-  rc::check([](std::uint64_t seed) {
+  EXPECT_TRUE(rc::check([](std::uint64_t seed) {
     Draw draw(seed);
     Bytes bytes(kFrameBytes);
     for (std::byte& b : bytes) b = static_cast<std::byte>(draw() & 0xFFU);
@@ -25,11 +25,11 @@ TEST(WibEthProperty, EncodingWhatWasDecodedGivesTheSameBytes) {
     Bytes again(kFrameBytes);
     encode_wib_eth(view->daq_header(), view->wib_header(), *adc, std::span<std::byte, kFrameBytes>(again));
     RC_ASSERT(again == bytes);
-  });
+  }));
 }
 
 TEST(WibEthProperty, DecodingWhatWasEncodedGivesTheSameSamples) {
-  rc::check([](std::uint64_t seed, std::uint64_t timestamp) {
+  EXPECT_TRUE(rc::check([](std::uint64_t seed, std::uint64_t timestamp) {
     Draw draw(seed);
     const auto adc = std::make_unique<AdcBlock>();
     for (AdcRow& row : *adc) {
@@ -48,7 +48,7 @@ TEST(WibEthProperty, DecodingWhatWasEncodedGivesTheSameSamples) {
     RC_ASSERT(view->daq_header() == daq);
     RC_ASSERT(view->wib_header() == wib);
     for (std::size_t s = 0; s < kSamples; ++s) RC_ASSERT(view->row(s) == (*adc)[s]);
-  });
+  }));
 }
 
 }  // namespace
