@@ -37,7 +37,8 @@ function drawChart(figure, name, points, alpha) {
   const begin = points[0][0];
   const end = points[points.length - 1][0];
   const highest = Math.max(1, ...points.map(([, on, off]) => Math.max(on, scale * off)));
-  const step = roundUp(highest / 3);
+  // Counts are whole, and so are the labels.
+  const step = Math.max(1, roundUp(highest / 3));
   const ceiling = Math.max(step, Math.ceil(highest / step) * step);
   const x = (t) => left + (width - left - right) * (end > begin ? (t - begin) / (end - begin) : 0);
   const y = (n) => height - bottom - (height - top - bottom) * n / ceiling;
