@@ -30,11 +30,13 @@ constexpr std::size_t kMostQueued = 1024;
 constexpr std::size_t kStepsInATurn = 4096;
 /// Complete events wait no longer for others to come.
 constexpr milliseconds kCommitPeriod{20};
-/// What is durable in the journal becomes readable in the file in a quiet moment, or events would wait for the flush;
-/// not sooner than after the first of these, and after the second in any case.
+/// What is durable in the journal becomes readable in the file in a lull, as small events wait for a flush: so long
+/// after one of them, and no longer, as the beam's next gate comes at its own time. Not sooner than the first of these
+/// after the flush before, and after the second in any case.
 constexpr milliseconds kFlushPeriod{200};
 constexpr milliseconds kLongestUnflushed{1000};
-constexpr milliseconds kQuiet{10};
+constexpr milliseconds kQuiet{5};
+constexpr milliseconds kLullEnd{15};
 constexpr milliseconds kRetryPeriod{100};
 constexpr milliseconds kLongestGoodbye{1000};
 const std::string kNoRoom = "no room on the disk for events";
@@ -158,10 +160,6 @@ bool BuilderService::work() {
     if (!blocked_) {
       more = take_messages();
     }
-    if (const std::uint64_t heard = messages(); heard != heard_) {
-      heard_ = heard;
-      heard_at_ = now;
-    }
     try {
       if (!blocked_ || now >= retry_at_) write();
       builder_->release_hashed();
@@ -280,16 +278,18 @@ void BuilderService::commit_if_due(bool idle) {
     if (disk_->idle()) return flush();
   }
   const auto age = now - *unflushed_since_;
-  const bool quiet = now - heard_at_ >= kQuiet && journal_->idle() && builder_->open_requests() == 0;
+  const auto silence = now - committed_at_;
+  const bool lull = silence >= kQuiet && silence < kLullEnd && journal_->idle() && builder_->open_requests() == 0;
   const bool much = builder_->unflushed_bytes() >= (setup_.detectors.size() > 1 ? kFlushBytes : kLoneFlushBytes);
-  if (disk_->idle() &&
-      (due(Way::kFlush) || blocked_ || much || (quiet && age >= kFlushPeriod) || age >= kLongestUnflushed)) {
+  if (disk_->idle() && (due(Way::kFlush) || blocked_ || much || (lull && now - flushed_at_ >= kFlushPeriod) ||
+                        age >= kLongestUnflushed)) {
     flush();
   }
 }
 
 void BuilderService::flush() {
   unflushed_since_.reset();
+  flushed_at_ = Clock::now();
   make_durable(*disk_, builder_->begin_flush());
 }
 

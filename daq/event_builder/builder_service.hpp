@@ -94,8 +94,7 @@ class BuilderService : public service::Service {
   Clock::time_point retry_at_{};
   std::optional<Clock::time_point> unflushed_since_;
   Clock::time_point committed_at_{};
-  std::uint64_t heard_ = 0;  ///< messages
-  Clock::time_point heard_at_{};
+  Clock::time_point flushed_at_{};
   std::vector<std::uint64_t> acknowledged_;
   Counters discarded_;
   Counters refused_;
