@@ -20,8 +20,9 @@ using std::chrono::milliseconds;
 constexpr std::size_t kDecisionWindowBytes = std::size_t{8} << 20;
 constexpr std::size_t kFragmentWindowBytes = std::size_t{32} << 20;
 constexpr int kMessagesInATurn = 64;
-/// No stream of large windows may keep a small event waiting for longer than it takes to write and commit these.
 constexpr std::size_t kBytesInATurn = std::size_t{256} << 10;
+/// A large fragment, or as many bytes of others of its detector: what is taken or written of them at a time.
+constexpr std::size_t kLongStepBytes = std::size_t{64} << 10;
 /// A flush takes the longer the more streams it finds changed, and small events wait for it.
 constexpr std::uint64_t kFlushBytes = std::uint64_t{1} << 20;
 /// A lone detector keeps no other waiting.
@@ -77,7 +78,7 @@ void BuilderService::configure(service::RunSettings settings) {
   for (const model::Detector& detector : setup_.detectors) {
     for (std::uint32_t i = 0; i < detector.readout_processes; ++i) {
       const std::string process = service::readout_process(detector.name, i);
-      readouts_.push_back({process, model::streams_of_process(detector, i),
+      readouts_.push_back({process, model::streams_of_process(detector, i), detector.gated,
                            bind(service::fragments_link(process), kFragmentWindowBytes),
                            std::make_shared<std::size_t>(0)});
     }
@@ -138,7 +139,7 @@ void BuilderService::peer_lost(const std::string& process, std::uint64_t boot_id
   for (Readout& readout : readouts_) {
     if (readout.process != process) continue;
     // What it had sent is as good as ever.
-    while (take_fragments(readout)) {
+    while (take_fragments(readout, kBytesInATurn)) {
     }
     builder_->peer_lost(process, boot_id, readout.streams);
     add(discarded_, readout.link->discarded());
@@ -156,32 +157,54 @@ bool BuilderService::work() {
   if (!builder_) return false;
   bool more = false;
   if (started_ && !finished_) {
-    const auto now = Clock::now();
-    if (!blocked_) {
-      more = take_messages();
-    }
+    more = !blocked_ && take_prompt();
     try {
-      if (!blocked_ || now >= retry_at_) write();
+      if (!blocked_ || Clock::now() >= retry_at_) write(kStepsInATurn, kBytesInATurn, RunBuilder::What::kPrompt);
       builder_->release_hashed();
       disk_->finish();
       journal_->finish();
       if (disk_->idle() && journal_->idle()) builder_->close_finished_files();
-      commit_if_due(!more);
+      const bool idle = !more && !large_waits_;
+      commit_to_journal(idle);
+      make_a_long_step(idle);
       finish_if_complete();
     } catch (const storage::DamagedFile& problem) {
       go_on_in_new_file(problem.what());
     }
-    more = !blocked_ && (more || builder_->queued() > 0);
+    more = !blocked_ && (more || large_waits_ || builder_->queued() > 0);
   }
   flush_and_tick(false);
   return more;
 }
 
-bool BuilderService::take_messages() {
+/// Small events wait for one of these alone.
+void BuilderService::make_a_long_step(bool idle) {
+  if (flush_is_due(idle)) {
+    flush();
+  } else if (!blocked_ && builder_->large_due()) {
+    write(0, kLongStepBytes, RunBuilder::What::kAll);
+  } else if (!blocked_) {
+    large_waits_ = take_large();
+  }
+}
+
+bool BuilderService::take_prompt() {
   if (builder_->queued() >= kMostQueued) return true;
   bool more = take_decisions();
-  for (Readout& readout : readouts_) more = take_fragments(readout) || more;
+  for (Readout& readout : readouts_) {
+    if (!readout.large) more = take_fragments(readout, kBytesInATurn) || more;
+  }
   return more;
+}
+
+bool BuilderService::take_large() {
+  if (builder_->queued() >= kMostQueued) return true;
+  // In turn, or the first would keep the others waiting.
+  for (std::size_t i = 0; i < readouts_.size(); ++i) {
+    Readout& readout = readouts_[large_turn_++ % readouts_.size()];
+    if (readout.large && take_fragments(readout, kLongStepBytes)) return true;
+  }
+  return false;
 }
 
 bool BuilderService::take_decisions() {
@@ -205,9 +228,9 @@ bool BuilderService::take_decisions() {
   return true;
 }
 
-bool BuilderService::take_fragments(Readout& readout) {
+bool BuilderService::take_fragments(Readout& readout, std::size_t most) {
   std::size_t bytes = 0;
-  for (int i = 0; i < kMessagesInATurn && bytes < kBytesInATurn; ++i) {
+  for (int i = 0; i < kMessagesInATurn && bytes < most; ++i) {
     auto message = readout.link->receive();
     if (!message) return false;
     bytes += message->cost;
@@ -248,10 +271,10 @@ Arrival BuilderService::arrival_of(Readout& readout, transport::Message message)
   return arrival;
 }
 
-void BuilderService::write() {
+void BuilderService::write(std::size_t steps, std::uint64_t bytes, RunBuilder::What what) {
   // Not for the first few bytes that come free: it would be full again at once.
   const bool room = !blocked_ || builder_->has_room_again();
-  set_blocked(!room || !builder_->write(kStepsInATurn, kBytesInATurn));
+  set_blocked(!room || !builder_->write(steps, bytes, what));
   if (!unflushed_since_ && builder_->unflushed_bytes() > 0) unflushed_since_ = Clock::now();
 }
 
@@ -264,27 +287,29 @@ void BuilderService::set_blocked(bool blocked) {
   acknowledge();
 }
 
-void BuilderService::commit_if_due(bool idle) {
-  using Way = RunBuilder::Way;
-  if (!unflushed_since_) return;
-  const auto now = Clock::now();
+bool BuilderService::is_due(RunBuilder::Way way, bool idle) const {
   const bool drained = blocked_ || (idle && builder_->queued() == 0);
-  const auto due = [&](Way way) {
-    return builder_->any_complete(way) &&
-           (drained || builder_->only_disk_awaited(way) || now - committed_at_ >= kCommitPeriod);
-  };
-  if (journal_->idle() && due(Way::kJournal)) {
-    if (auto commit = builder_->begin_journal()) return make_durable(*journal_, std::move(*commit));
-    if (disk_->idle()) return flush();
+  return unflushed_since_ && builder_->any_complete(way) &&
+         (drained || builder_->only_disk_awaited(way) || Clock::now() - committed_at_ >= kCommitPeriod);
+}
+
+void BuilderService::commit_to_journal(bool idle) {
+  if (!journal_->idle() || !is_due(RunBuilder::Way::kJournal, idle)) return;
+  if (auto commit = builder_->begin_journal()) {
+    make_durable(*journal_, std::move(*commit));
+  } else if (disk_->idle()) {
+    flush();
   }
-  const auto age = now - *unflushed_since_;
+}
+
+bool BuilderService::flush_is_due(bool idle) const {
+  if (!unflushed_since_ || !disk_->idle()) return false;
+  const auto now = Clock::now();
   const auto silence = now - committed_at_;
   const bool lull = silence >= kQuiet && silence < kLullEnd && journal_->idle() && builder_->open_requests() == 0;
   const bool much = builder_->unflushed_bytes() >= (setup_.detectors.size() > 1 ? kFlushBytes : kLoneFlushBytes);
-  if (disk_->idle() && (due(Way::kFlush) || blocked_ || much || (lull && now - flushed_at_ >= kFlushPeriod) ||
-                        age >= kLongestUnflushed)) {
-    flush();
-  }
+  return is_due(RunBuilder::Way::kFlush, idle) || blocked_ || much || (lull && now - flushed_at_ >= kFlushPeriod) ||
+         now - *unflushed_since_ >= kLongestUnflushed;
 }
 
 void BuilderService::flush() {
@@ -295,16 +320,20 @@ void BuilderService::flush() {
 
 void BuilderService::make_durable(Worker& disk, RunBuilder::Commit commit) {
   committed_at_ = Clock::now();
-  const std::vector<int> files = commit.files;
-  disk.post([files] { sync(files); },
-            [this, commit = std::move(commit)] {
-              builder_->end(commit, wall_now_ns());
-              if (builder_->durable() != acknowledged_) {
-                acknowledged_ = builder_->durable();
-                acknowledge();
-              }
-              if (commit.way == RunBuilder::Way::kFlush) notify(false);
-            });
+  const auto durable_at_ns = std::make_shared<std::int64_t>(0);
+  disk.post(
+      [files = commit.files, durable_at_ns] {
+        sync(files);
+        *durable_at_ns = wall_now_ns();
+      },
+      [this, durable_at_ns, commit = std::move(commit)] {
+        builder_->end(commit, *durable_at_ns);
+        if (builder_->durable() != acknowledged_) {
+          acknowledged_ = builder_->durable();
+          acknowledge();
+        }
+        if (commit.way == RunBuilder::Way::kFlush) notify(false);
+      });
 }
 
 void BuilderService::finish_commits() {
@@ -377,7 +406,8 @@ void BuilderService::abort(const service::Abort& abort) {
     undamaged([&] {
       bool more = true;
       while (more && Clock::now() < until) {
-        more = take_messages();
+        more = take_prompt();
+        more = take_large() || more;
         if (!builder_->write(kStepsInATurn)) break;
         more = more || builder_->queued() > 0;
       }

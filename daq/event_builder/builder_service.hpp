@@ -32,6 +32,7 @@ class BuilderService : public service::Service {
   struct Readout {
     std::string process;
     std::vector<std::string> streams;
+    bool large = false;  ///< its fragments are few and large: taken one at a time
     /// Shared with the fragments under way, which give their credit back to the link that they came by.
     std::shared_ptr<transport::LinkReceiver> link;
     std::shared_ptr<std::size_t> held_bytes;
@@ -41,13 +42,17 @@ class BuilderService : public service::Service {
   std::shared_ptr<transport::LinkReceiver> bind(const std::string& link, std::size_t window_bytes);
   void watch_links(bool watch);
   /// True where there may be more.
-  bool take_messages();
+  bool take_prompt();
+  bool take_large();
   bool take_decisions();
-  bool take_fragments(Readout& readout);
+  bool take_fragments(Readout& readout, std::size_t most);
   Arrival arrival_of(Readout& readout, transport::Message message);
-  void write();
+  void write(std::size_t steps, std::uint64_t bytes, RunBuilder::What what);
   void set_blocked(bool blocked);
-  void commit_if_due(bool idle);
+  void make_a_long_step(bool idle);
+  [[nodiscard]] bool is_due(RunBuilder::Way way, bool idle) const;
+  void commit_to_journal(bool idle);
+  [[nodiscard]] bool flush_is_due(bool idle) const;
   void flush();
   /// What a storage::DamagedFile asks for.
   void go_on_in_new_file(const std::string& why);
@@ -84,6 +89,8 @@ class BuilderService : public service::Service {
   std::optional<Worker> journal_;  ///< syncs their journals meanwhile
   std::shared_ptr<transport::LinkReceiver> decisions_;
   std::vector<Readout> readouts_;
+  std::size_t large_turn_ = 0;  ///< of the readouts
+  bool large_waits_ = false;    ///< there was more to take of large fragments
   std::optional<zmq::socket_t> notices_;
   std::string notices_endpoint_;
   std::optional<v1::FileNotice> last_notice_;  ///< repeated: a new listener hears nothing of the past

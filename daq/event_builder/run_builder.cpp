@@ -82,16 +82,21 @@ void RunBuilder::peer_lost(const std::string& process, std::uint64_t boot, const
   queue_.emplace_back(Lost{boot, streams});
 }
 
-bool RunBuilder::write(std::size_t steps, std::uint64_t bytes) {
+std::set<std::uint32_t>& RunBuilder::due(std::uint32_t stream) {
+  return setup_.detectors[index_.detector_of(stream)].gated ? due_large_ : due_;
+}
+
+bool RunBuilder::write(std::size_t steps, std::uint64_t bytes, What what) {
   const std::uint64_t before = writer_.unflushed_bytes();
   for (;;) {
-    while (!due_streams_.empty()) {
+    while (!due_.empty() || (what == What::kAll && !due_large_.empty())) {
       if (writer_.unflushed_bytes() - before >= bytes) return true;
-      const std::uint32_t stream = *due_streams_.begin();
+      std::set<std::uint32_t>& due = due_.empty() ? due_large_ : due_;
+      const std::uint32_t stream = *due.begin();
       if (const auto turn = assembler_.turn(stream)) {
         if (!settle(stream, *turn)) return false;
       } else {
-        due_streams_.erase(due_streams_.begin());
+        due.erase(due.begin());
       }
     }
     if (queue_.empty() || steps-- == 0) return true;
@@ -159,7 +164,7 @@ bool RunBuilder::take(const v1::Decision& message) {
   books_.add_decision(decision, asked);
   ++counters_["decisions"];
   const std::uint32_t first = index_.first_of(decision.detector);
-  for (std::uint32_t i = 0; i < fragments; ++i) due_streams_.insert(first + i);
+  for (std::uint32_t i = 0; i < fragments; ++i) due(first + i).insert(first + i);
   return true;
 }
 
@@ -220,7 +225,7 @@ bool RunBuilder::take(Arrival& arrival) {
     return true;
   }
   held_.emplace(std::pair(*stream, decision), std::move(arrival));
-  due_streams_.insert(*stream);
+  due(*stream).insert(*stream);
   return true;
 }
 
@@ -255,7 +260,7 @@ bool RunBuilder::take(const v1::FragmentEnd& message) {
 bool RunBuilder::take(const Lost& lost) {
   assembler_.supersede(lost.boot);
   for (const std::string& name : lost.streams) {
-    if (const auto stream = index_.find(name)) due_streams_.insert(*stream);
+    if (const auto stream = index_.find(name)) due(*stream).insert(*stream);
   }
   return true;
 }
@@ -398,13 +403,13 @@ void RunBuilder::close_finished_files() {
 }
 
 bool RunBuilder::complete() const {
-  return trigger_ended_ && queue_.empty() && due_streams_.empty() && assembler_.open_requests() == 0;
+  return trigger_ended_ && queued() == 0 && assembler_.open_requests() == 0;
 }
 
 void RunBuilder::give_up(const std::string& why, const std::string& reason) {
   books_.add_problem(why);
   assembler_.give_up(reason);
-  for (std::uint32_t stream = 0; stream < index_.names().size(); ++stream) due_streams_.insert(stream);
+  for (std::uint32_t stream = 0; stream < index_.names().size(); ++stream) due(stream).insert(stream);
 }
 
 v1::RunReport RunBuilder::close(model::Condition unless_complete) {

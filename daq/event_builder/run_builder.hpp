@@ -49,12 +49,15 @@ class RunBuilder {
   /// A readout process died; what it had sent has been added.
   void peer_lost(const std::string& process, std::uint64_t boot, const std::vector<std::string>& streams);
 
-  /// Works off the queue, at most `steps` of it, until so many bytes are written. False where the disk has no room:
-  /// nothing is lost, call again.
-  [[nodiscard]] bool write(std::size_t steps, std::uint64_t bytes = UINT64_MAX);
+  /// Fragments of detectors that are read around their gates alone are few and large, and can wait for others.
+  enum class What : std::uint8_t { kPrompt, kAll };
+  /// Works off the queue, at most `steps` of it, and writes what is due, the prompt first, until so many bytes are
+  /// written. False where the disk has no room: nothing is lost, call again.
+  [[nodiscard]] bool write(std::size_t steps, std::uint64_t bytes = UINT64_MAX, What what = What::kAll);
   /// After write() found no room: true where there is plenty again.
   [[nodiscard]] bool has_room_again() { return writer_.has_room_again(); }
-  [[nodiscard]] std::size_t queued() const { return queue_.size() + due_streams_.size(); }
+  [[nodiscard]] std::size_t queued() const { return queue_.size() + due_.size() + due_large_.size(); }
+  [[nodiscard]] bool large_due() const { return !due_large_.empty(); }
 
   /// Bytes that wait for begin_flush().
   [[nodiscard]] std::uint64_t unflushed_bytes() const { return writer_.unflushed_bytes(); }
@@ -116,6 +119,7 @@ class RunBuilder {
   using Item = std::variant<v1::Pulse, v1::TruthEvent, v1::Decision, v1::DeadInterval, Arrival, v1::TriggerEnd,
                             v1::FragmentEnd, Lost>;
 
+  std::set<std::uint32_t>& due(std::uint32_t stream);
   bool take(const v1::Pulse& pulse);
   bool take(const v1::TruthEvent& event);
   bool take(const v1::Decision& decision);
@@ -146,7 +150,8 @@ class RunBuilder {
   LatencyHistogram latencies_;
   std::vector<LatencyHistogram> latencies_of_;  ///< by detector
   std::deque<Item> queue_;
-  std::set<std::uint32_t> due_streams_;
+  std::set<std::uint32_t> due_;                                      ///< streams that may have something to write
+  std::set<std::uint32_t> due_large_;                                ///< those of gated detectors
   std::map<std::pair<std::uint32_t, std::uint64_t>, Arrival> held_;  ///< (stream, decision): taken, not yet written
   std::vector<bool> large_;     ///< by detector: payloads of it that are no matter of the journal's are not flushed
   std::vector<bool> flushing_;  ///< by detector: a flush is under way that has something of it

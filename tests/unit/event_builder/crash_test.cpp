@@ -55,6 +55,7 @@ class Crash {
     folder_ = fs::temp_directory_path() / fmt::format("spillway_crash_{}_{}", getpid(), seed);
     fs::remove_all(folder_);
     for (const char* name : {"run", "durable", "syncing", "left"}) fs::create_directories(folder_ / name);
+    setup_.detectors[1].gated = chance(0.5);
     setup_.storage.roll_over_bytes = chance(0.5) ? 600'000 : std::uint64_t{1} << 32;
     storage::RunInfo info = storage::describe(setup_);
     info.run = 1;
@@ -152,7 +153,8 @@ class Crash {
     } else if (!journal_ && !flush_) {
       builder_->close_finished_files();
     }
-    ASSERT_TRUE(builder_->write(random_() % 4));
+    ASSERT_TRUE(builder_->write(random_() % 4, chance(0.3) ? 1 : UINT64_MAX,
+                                chance(0.3) ? RunBuilder::What::kPrompt : RunBuilder::What::kAll));
     see_new_files();
   }
 

@@ -130,6 +130,27 @@ TEST_F(RunBuilderTest, GivesTheSameDigestInWhateverOrderMessagesOfDifferentLinks
   for (const std::string& digest : digests) EXPECT_EQ(digest, digests.front());
 }
 
+TEST_F(RunBuilderTest, WritesWhatIsPromptBeforeWindowsOfGatedDetectors) {
+  using What = RunBuilder::What;
+  setup_.detectors[0].gated = true;
+  auto builder = start();
+  builder->add(decisions(0, 0));
+  for (const char* stream : {"a/0", "a/1"}) builder->add(fragment(stream, 0, kBoot, 100'000));
+  builder->add(decisions(1, 0));
+  builder->add(fragment("b/0", 0));
+  ASSERT_TRUE(builder->write(SIZE_MAX, UINT64_MAX, What::kPrompt));
+  EXPECT_TRUE(builder->large_due());
+  builder->end(builder->begin_journal().value(), 2);
+  EXPECT_THAT(builder->durable(), testing::ElementsAre(0, 1));
+  // One of them at a time.
+  ASSERT_TRUE(builder->write(0, 1));
+  EXPECT_EQ(builder->counters().at("fragments"), 2U);
+  builder->add(trigger_end(1, 1));
+  const v1::RunReport report = finish(*builder);
+  EXPECT_THAT(report.missing(), IsEmpty());
+  EXPECT_THAT(complaints(report), IsEmpty());
+}
+
 TEST_F(RunBuilderTest, AcknowledgesADecisionOnlyWhenAllOfItIsOnDisk) {
   auto builder = start();
   builder->add(decisions(0, 0));
