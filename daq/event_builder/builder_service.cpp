@@ -318,21 +318,25 @@ void BuilderService::flush() {
   make_durable(*disk_, builder_->begin_flush());
 }
 
-void BuilderService::make_durable(Worker& disk, RunBuilder::Commit commit) {
+void BuilderService::make_durable(Worker& disk, RunBuilder::Commit made) {
   committed_at_ = Clock::now();
-  const auto durable_at_ns = std::make_shared<std::int64_t>(0);
+  struct UnderWay {
+    RunBuilder::Commit commit;
+    std::int64_t durable_at_ns = 0;
+  };
+  const auto under_way = std::make_shared<UnderWay>(UnderWay{std::move(made)});
   disk.post(
-      [files = commit.files, durable_at_ns] {
-        sync(files);
-        *durable_at_ns = wall_now_ns();
+      [under_way] {
+        sync(under_way->commit.files);
+        under_way->durable_at_ns = wall_now_ns();
       },
-      [this, durable_at_ns, commit = std::move(commit)] {
-        builder_->end(commit, *durable_at_ns);
+      [this, under_way] {
+        builder_->end(under_way->commit, under_way->durable_at_ns);
         if (builder_->durable() != acknowledged_) {
           acknowledged_ = builder_->durable();
           acknowledge();
         }
-        if (commit.way == RunBuilder::Way::kFlush) notify(false);
+        if (under_way->commit.way == RunBuilder::Way::kFlush) notify(false);
       });
 }
 
