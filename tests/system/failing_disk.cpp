@@ -1,0 +1,23 @@
+// Loaded into a service before everything else: fdatasync of files whose path begins with SPILLWAY_FAILING_FILE fails,
+// as on a disk that loses writes, while there is a file of that name and ".failing".
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <string>
+
+extern "C" int fdatasync(int file) {
+  static const auto real = reinterpret_cast<int (*)(int)>(dlsym(RTLD_NEXT, "fdatasync"));
+  static const char* const failing = std::getenv("SPILLWAY_FAILING_FILE");
+  if (failing != nullptr && access((std::string(failing) + ".failing").c_str(), F_OK) == 0) {
+    std::string path(PATH_MAX, '\0');
+    const ssize_t length = readlink(("/proc/self/fd/" + std::to_string(file)).c_str(), path.data(), path.size());
+    if (length > 0 && path.starts_with(failing)) {
+      errno = EIO;
+      return -1;
+    }
+  }
+  return real(file);
+}
