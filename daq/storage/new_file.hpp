@@ -13,6 +13,11 @@ namespace spillway::storage {
 inline constexpr std::uint64_t kTableChunkBytes = 32U << 10U;
 inline constexpr std::uint64_t kMetadataBlockBytes = 16U << 10U;
 
+/// How many chunks so many bytes take.
+constexpr std::uint64_t chunks(std::uint64_t bytes, std::uint64_t chunk) {
+  return (bytes + chunk - 1) / chunk;
+}
+
 /// A dataset that says again, for readers without our code, what /configuration/run_info says. It never changes.
 struct FixedDataset {
   const char* path = nullptr;
