@@ -9,6 +9,7 @@
 
 #include "daq/base/error.hpp"
 #include "daq/event_builder/fragment_check.hpp"
+#include "daq/event_builder/run_report.hpp"
 #include "daq/proto/convert.hpp"
 
 namespace spillway::event_builder {
@@ -16,13 +17,6 @@ namespace {
 
 /// More than any row, its header and the sizes of a few hundred frames.
 constexpr std::uint64_t kRowBytes = 4096;
-/// A payload as long as this takes longer to hash than a thread to wake.
-constexpr std::size_t kHashedApart = std::size_t{64} << 10;
-constexpr int kHasherNiceness = 5;
-/// What may wait to be hashed, as much as a window of a large detector. Beyond it writing waits as well, or memory
-/// would grow while the disk is faster.
-constexpr std::size_t kMostUnhashed = std::size_t{128} << 20;
-
 std::vector<storage::ClockRow> clocks_of(const model::Setup& setup, const StreamIndex& index) {
   std::vector<storage::ClockRow> clocks;
   for (std::uint32_t stream = 0; stream < index.names().size(); ++stream) {
@@ -30,13 +24,6 @@ std::vector<storage::ClockRow> clocks_of(const model::Setup& setup, const Stream
     clocks.push_back({stream, 0, clock.first_tick, clock.tai.ns, clock.ns_numerator, clock.ns_denominator});
   }
   return clocks;
-}
-
-v1::Latency latency_of(const LatencyHistogram& histogram) {
-  v1::Latency latency;
-  latency.set_p50_ms(histogram.quantile_ms(0.5));
-  latency.set_p99_ms(histogram.quantile_ms(0.99));
-  return latency;
 }
 
 }  // namespace
@@ -51,8 +38,7 @@ RunBuilder::RunBuilder(const model::Setup& setup, std::filesystem::path director
       latencies_of_(setup_.detectors.size()),
       large_(setup_.detectors.size()),
       flushing_(setup_.detectors.size()),
-      durable_(setup_.detectors.size()),
-      hasher_(kHasherNiceness) {}
+      durable_(setup_.detectors.size()) {}
 
 void RunBuilder::add(const v1::Decisions& decisions) {
   for (const auto& decision : decisions.decisions()) queue_.emplace_back(decision);
@@ -298,26 +284,9 @@ bool RunBuilder::store(std::uint32_t stream, const EventAssembler::Turn& turn) {
   counters_["fragment_bytes"] += payload.size();
   counters_["stored_bytes"] += coded.bytes.size();
   assembler_.done(stream);
-  hash(stream, decision, status, std::move(held_.extract(at).mapped()), payload);
+  digest_.add_fragment(index_.names()[stream], decision, status, payload,
+                       [kept = std::move(held_.extract(at).mapped())] { kept.release(); });
   return true;
-}
-
-void RunBuilder::hash(std::uint32_t stream, const model::Decision& decision, model::FragmentStatus status,
-                      Arrival arrival, ByteView payload) {
-  const auto add = [this, stream, id = decision.id, window = decision.window, status, payload] {
-    digest_.add_fragment(index_.names()[stream], id, window, status, payload);
-  };
-  if (payload.size() < kHashedApart && hasher_.idle()) {
-    add();
-    arrival.release();
-  } else {
-    while (unhashed_ > kMostUnhashed) hasher_.wait_for_one();
-    unhashed_ += payload.size();
-    hasher_.post(add, [this, bytes = payload.size(), kept = std::move(arrival)] {
-      unhashed_ -= bytes;
-      kept.release();
-    });
-  }
 }
 
 bool RunBuilder::book_missing(std::uint32_t stream, const EventAssembler::Turn& turn, const std::string& reason) {
@@ -422,7 +391,6 @@ v1::RunReport RunBuilder::close(model::Condition unless_complete) {
     if (file == nullptr) throw Error("no room on the disk for the run's books");
     file->append_dead(dead.detector, model::DeadReason::kFragmentMissing, dead.time);
   }
-  hasher_.wait();
   const ClosedBooks closed = books_.close();
   storage::RunBooks books;
   books.time = closed.time;
@@ -441,17 +409,7 @@ v1::RunReport RunBuilder::close(model::Condition unless_complete) {
     writer_.close_all(books);
   }
 
-  v1::RunReport report;
-  report.set_digest(books.digest);
-  for (const auto& file : writer_.files()) report.add_files(file.string());
-  report.set_begin_ns(books.time.begin.ns);
-  report.set_end_ns(books.time.end.ns);
-  for (const auto& [facility, counts] : books.gates) *report.add_gates() = proto::to_proto(facility, counts);
-  for (const auto& ledger : books.streams) *report.add_streams() = proto::to_proto(ledger);
-  for (const auto& lines : books.livetime) *report.add_livetime() = proto::to_proto(lines);
-  report.set_decisions_made(closed.decisions_made);
-  report.set_decisions_acknowledged(books.decisions_acknowledged);
-  for (const std::string& what : books.missing) report.add_missing(what);
+  v1::RunReport report = report_of(books, writer_.files(), closed.decisions_made);
   *report.mutable_latency() = latency_of(latencies_);
   for (std::size_t d = 0; d < latencies_of_.size(); ++d) {
     (*report.mutable_latency_by_detector())[setup_.detectors[d].name] = latency_of(latencies_of_[d]);

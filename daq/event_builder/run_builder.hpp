@@ -12,11 +12,10 @@
 
 #include "daq/base/summed_bytes.hpp"
 #include "daq/event_builder/books_keeper.hpp"
+#include "daq/event_builder/digest_maker.hpp"
 #include "daq/event_builder/event_assembler.hpp"
 #include "daq/event_builder/latency_histogram.hpp"
 #include "daq/event_builder/run_writer.hpp"
-#include "daq/event_builder/worker.hpp"
-#include "daq/model/run_digest.hpp"
 #include "daq/proto/control.pb.h"
 #include "detectors/payload_codecs.hpp"
 
@@ -90,10 +89,10 @@ class RunBuilder {
   /// For each detector: decisions with an id below this are on disk with all their fragments.
   [[nodiscard]] const std::vector<std::uint64_t>& durable() const { return durable_; }
 
-  /// Large fragments are hashed for the digest on a thread of their own: gives back those that have been.
-  void release_hashed() { hasher_.finish(); }
+  /// Gives back the fragments that the digest had kept.
+  void release_hashed() { digest_.release(); }
   /// A descriptor that is readable while release_hashed() has something to do.
-  [[nodiscard]] int hashed() const { return hasher_.event(); }
+  [[nodiscard]] int hashed() const { return digest_.event(); }
 
   [[nodiscard]] std::vector<std::filesystem::path> open_files() const { return writer_.open_files(); }
 
@@ -133,8 +132,6 @@ class RunBuilder {
   /// Writes or books what is due of a stream. False: no room.
   bool settle(std::uint32_t stream, const EventAssembler::Turn& turn);
   bool store(std::uint32_t stream, const EventAssembler::Turn& turn);
-  void hash(std::uint32_t stream, const model::Decision& decision, model::FragmentStatus status, Arrival arrival,
-            ByteView payload);
   bool book_missing(std::uint32_t stream, const EventAssembler::Turn& turn, const std::string& reason);
   void drop(std::uint32_t stream, std::uint64_t decision, std::string_view why);
   [[nodiscard]] EventAssembler::OfDetectors going(Way way) const;
@@ -146,7 +143,6 @@ class RunBuilder {
   BooksKeeper books_;
   RunWriter writer_;
   detectors::PayloadEncoder encoder_;
-  model::RunDigest digest_;
   LatencyHistogram latencies_;
   std::vector<LatencyHistogram> latencies_of_;  ///< by detector
   std::deque<Item> queue_;
@@ -161,8 +157,7 @@ class RunBuilder {
   bool trigger_ended_ = false;
   bool roll_over_failed_ = false;
   Counters counters_;
-  std::size_t unhashed_ = 0;  ///< bytes posted to the hasher
-  Worker hasher_;             ///< last: gone before what its jobs use
+  DigestMaker digest_;  ///< last: gone before what it still reads
 };
 
 }  // namespace spillway::event_builder
