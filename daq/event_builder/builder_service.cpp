@@ -25,6 +25,8 @@ constexpr std::size_t kBytesInATurn = std::size_t{256} << 10;
 constexpr std::size_t kLongStepBytes = std::size_t{64} << 10;
 /// A flush takes the longer the more streams it finds changed, and small events wait for it.
 constexpr std::uint64_t kFlushBytes = std::uint64_t{1} << 20;
+/// What has been written but is not on disk keeps others waiting that want to be: a disk makes all durable at a time.
+constexpr std::uint64_t kMostBehind = std::uint64_t{2} << 20;
 /// A lone detector keeps no other waiting.
 constexpr std::uint64_t kLoneFlushBytes = std::uint64_t{8} << 20;
 constexpr std::size_t kMostQueued = 1024;
@@ -83,7 +85,7 @@ void BuilderService::configure(service::RunSettings settings) {
                            std::make_shared<std::size_t>(0)});
     }
   }
-  watch_links(true);
+  listen(Listening::kAll);
   notices_.emplace(host_->context(), zmq::socket_type::pub);
   notices_->set(zmq::sockopt::linger, 200);
   notices_->bind("ipc://" + (settings_->socket_directory / "builder.notices").string());
@@ -109,15 +111,21 @@ std::shared_ptr<transport::LinkReceiver> BuilderService::bind(const std::string&
       host_->context(), link, "ipc://" + (settings_->socket_directory / socket).string(), settings_->run, window_bytes);
 }
 
-/// While the disk is full nothing is read, and nobody needs to be woken for it.
-void BuilderService::watch_links(bool watch) {
-  auto& reactor = host_->reactor();
-  const auto each = [&](transport::LinkReceiver& link) {
+/// What is not read must not wake anybody.
+void BuilderService::listen(Listening to) {
+  if (to == listening_) return;
+  listening_ = to;
+  const auto set = [this](transport::LinkReceiver& link, bool heard) {
+    host_->reactor().unwatch(link.socket());
     // What has come is read by work(), turn by turn.
-    watch ? reactor.watch(link.socket(), [] {}) : reactor.unwatch(link.socket());
+    if (heard) host_->reactor().watch(link.socket(), [] {});
   };
-  each(*decisions_);
-  for (Readout& readout : readouts_) each(*readout.link);
+  set(*decisions_, to != Listening::kNothing);
+  for (Readout& readout : readouts_) set(*readout.link, hears(readout));
+}
+
+bool BuilderService::hears(const Readout& readout) const {
+  return listening_ == Listening::kAll || (listening_ == Listening::kPrompt && !readout.large);
 }
 
 service::Endpoints BuilderService::endpoints() const {
@@ -147,7 +155,7 @@ void BuilderService::peer_lost(const std::string& process, std::uint64_t boot_id
     readout.link = bind(readout.link->link(), kFragmentWindowBytes);
     readout.link->supersede(boot_id);
     readout.held_bytes = std::make_shared<std::size_t>(0);
-    if (!blocked_ && !finished_) host_->reactor().watch(readout.link->socket(), [] {});
+    if (hears(readout)) host_->reactor().watch(readout.link->socket(), [] {});
     // Once the trigger has ended, its successor has nothing to say but the replies that are still owed.
     readout.ended = readout.ended || builder_->trigger_ended();
   }
@@ -171,7 +179,9 @@ bool BuilderService::work() {
     } catch (const storage::DamagedFile& problem) {
       go_on_in_new_file(problem.what());
     }
-    more = !blocked_ && (more || large_waits_ || builder_->queued() > 0);
+    const bool lags = disk_lags();
+    if (!blocked_ && !finished_) listen(lags ? Listening::kPrompt : Listening::kAll);
+    more = !blocked_ && (more || builder_->queued() > 0 || (!lags && (large_waits_ || builder_->large_due())));
   }
   flush_and_tick(false);
   return more;
@@ -181,11 +191,17 @@ bool BuilderService::work() {
 void BuilderService::make_a_long_step(bool idle) {
   if (flush_is_due(idle)) {
     flush();
-  } else if (!blocked_ && builder_->large_due()) {
+  } else if (blocked_ || disk_lags()) {
+    return;
+  } else if (builder_->large_due()) {
     write(0, kLongStepBytes, RunBuilder::What::kAll);
-  } else if (!blocked_) {
+  } else {
     large_waits_ = take_large();
   }
+}
+
+bool BuilderService::disk_lags() const {
+  return setup_.detectors.size() > 1 && !disk_->idle() && builder_->unflushed_bytes() >= kMostBehind;
 }
 
 bool BuilderService::take_prompt() {
@@ -198,7 +214,6 @@ bool BuilderService::take_prompt() {
 }
 
 bool BuilderService::take_large() {
-  if (builder_->queued() >= kMostQueued) return true;
   // In turn, or the first would keep the others waiting.
   for (std::size_t i = 0; i < readouts_.size(); ++i) {
     Readout& readout = readouts_[large_turn_++ % readouts_.size()];
@@ -282,13 +297,13 @@ void BuilderService::set_blocked(bool blocked) {
   if (blocked) retry_at_ = Clock::now() + kRetryPeriod;
   if (blocked == blocked_) return;
   blocked_ = blocked;
-  watch_links(!blocked);
+  listen(blocked ? Listening::kNothing : Listening::kAll);
   host_->alarm(blocked ? kNoRoom + "; it waits until there is" : "there is room on the disk again");
   acknowledge();
 }
 
 bool BuilderService::is_due(RunBuilder::Way way, bool idle) const {
-  const bool drained = blocked_ || (idle && builder_->queued() == 0);
+  const bool drained = blocked_ || (idle && builder_->queued() == 0 && !builder_->large_due());
   return unflushed_since_ && builder_->any_complete(way) &&
          (drained || builder_->only_disk_awaited(way) || Clock::now() - committed_at_ >= kCommitPeriod);
 }
@@ -395,7 +410,7 @@ void BuilderService::close(model::Condition unless_complete) {
 /// What still comes or is done would keep the loop awake.
 void BuilderService::leave() {
   finished_ = true;
-  watch_links(false);
+  listen(Listening::kNothing);
   host_->reactor().unwatch(disk_->event());
   host_->reactor().unwatch(journal_->event());
   host_->reactor().unwatch(builder_->hashed());

@@ -40,7 +40,10 @@ class BuilderService : public service::Service {
   };
 
   std::shared_ptr<transport::LinkReceiver> bind(const std::string& link, std::size_t window_bytes);
-  void watch_links(bool watch);
+  /// Which links' messages are waited for.
+  enum class Listening : std::uint8_t { kNothing, kPrompt, kAll };
+  void listen(Listening to);
+  [[nodiscard]] bool hears(const Readout& readout) const;
   /// True where there may be more.
   bool take_prompt();
   bool take_large();
@@ -50,6 +53,7 @@ class BuilderService : public service::Service {
   void write(std::size_t steps, std::uint64_t bytes, RunBuilder::What what);
   void set_blocked(bool blocked);
   void make_a_long_step(bool idle);
+  [[nodiscard]] bool disk_lags() const;
   [[nodiscard]] bool is_due(RunBuilder::Way way, bool idle) const;
   void commit_to_journal(bool idle);
   [[nodiscard]] bool flush_is_due(bool idle) const;
@@ -90,7 +94,8 @@ class BuilderService : public service::Service {
   std::shared_ptr<transport::LinkReceiver> decisions_;
   std::vector<Readout> readouts_;
   std::size_t large_turn_ = 0;  ///< of the readouts
-  bool large_waits_ = false;    ///< there was more to take of large fragments
+  Listening listening_ = Listening::kNothing;
+  bool large_waits_ = false;  ///< there was more to take of large fragments
   std::optional<zmq::socket_t> notices_;
   std::string notices_endpoint_;
   std::optional<v1::FileNotice> last_notice_;  ///< repeated: a new listener hears nothing of the past

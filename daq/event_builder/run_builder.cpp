@@ -372,7 +372,7 @@ void RunBuilder::close_finished_files() {
 }
 
 bool RunBuilder::complete() const {
-  return trigger_ended_ && queued() == 0 && assembler_.open_requests() == 0;
+  return trigger_ended_ && queued() == 0 && !large_due() && assembler_.open_requests() == 0;
 }
 
 void RunBuilder::give_up(const std::string& why, const std::string& reason) {

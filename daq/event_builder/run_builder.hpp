@@ -55,7 +55,8 @@ class RunBuilder {
   [[nodiscard]] bool write(std::size_t steps, std::uint64_t bytes = UINT64_MAX, What what = What::kAll);
   /// After write() found no room: true where there is plenty again.
   [[nodiscard]] bool has_room_again() { return writer_.has_room_again(); }
-  [[nodiscard]] std::size_t queued() const { return queue_.size() + due_.size() + due_large_.size(); }
+  /// Large fragments that are due apart.
+  [[nodiscard]] std::size_t queued() const { return queue_.size() + due_.size(); }
   [[nodiscard]] bool large_due() const { return !due_large_.empty(); }
 
   /// Bytes that wait for begin_flush().
