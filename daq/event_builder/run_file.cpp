@@ -61,12 +61,13 @@ void RunFile::append_dead(std::uint32_t detector, model::DeadReason reason, Inte
 }
 
 std::optional<int> RunFile::flush() {
-  const auto file = writer_.flush();
+  if (const auto file = writer_.flush()) unsynced_ = file;
   for (Unsafe& each : unsafe_) each.flushed = true;
-  return file;
+  return unsynced_;
 }
 
 void RunFile::settle(std::span<const std::uint64_t> complete) {
+  unsynced_.reset();
   std::erase_if(unsafe_, [&](const Unsafe& each) {
     return each.flushed && (each.end == 0 || each.end <= complete[each.detector]);
   });

@@ -33,7 +33,7 @@ class RunFile {
   void append_dead(std::uint32_t detector, model::DeadReason reason, Interval time);
   void start_disk() { writer_.start_disk(); }
 
-  /// EventFileWriter::flush().
+  /// EventFileWriter::flush(); also what an earlier one returned that came to nothing, as another file was damaged.
   [[nodiscard]] std::optional<int> flush();
   /// The last flush() is on disk: what it had is safe, but for decisions of each detector from id `complete` on.
   void settle(std::span<const std::uint64_t> complete);
@@ -57,7 +57,8 @@ class RunFile {
 
   std::uint32_t number_;
   storage::EventFileWriter writer_;
-  std::deque<Unsafe> unsafe_;  ///< in the order in which it was appended
+  std::deque<Unsafe> unsafe_;    ///< in the order in which it was appended
+  std::optional<int> unsynced_;  ///< what flush() returned, until settle()
 };
 
 }  // namespace spillway::event_builder

@@ -219,5 +219,50 @@ TEST_F(DamagedFileTest, TheBooksGoToANewOneWhereTheyCannotBeWritten) {
   expect_whole_when_recovered(run, digest);
 }
 
+/// The event files, by name, that are synced for a flush.
+std::vector<std::string> names_of(const std::vector<int>& files) {
+  std::vector<std::string> names;
+  for (const int file : files) names.push_back(fs::read_symlink(fmt::format("/proc/self/fd/{}", file)).filename());
+  return names;
+}
+
+TEST(RunWriterTest, SyncsAnEarlierFileWhoseFlushWasLostWithALaterOnes) {
+  const fs::path folder = fs::temp_directory_path() / fmt::format("spillway_run_writer_{}", getpid());
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  const model::Setup setup = test::setup();
+  storage::RunInfo info = storage::describe(setup);
+  info.run = 1;
+  RunWriter writer(folder, info, {}, setup.storage);
+  const auto append = [&](std::uint32_t part, std::uint64_t id, std::size_t bytes) {
+    const std::vector<std::uint32_t> sizes{static_cast<std::uint32_t>(bytes)};
+    const Bytes payload(bytes);
+    RunFile* file = writer.with_room(part, bytes + 10'000);
+    ASSERT_NE(file, nullptr);
+    file->append(test::decision(0, id), 1);
+    file->append({test::decision(0, id), 0, model::FragmentStatus::kOk, 0, 1, sizes, payload, 0});
+  };
+  writer.open_next();
+  append(0, 0, 100);
+  writer.open_next();
+  append(1, 1, 300'000);
+  ASSERT_THAT(writer.flush(), testing::SizeIs(2));
+  writer.settle(std::vector<std::uint64_t>{2, 0});
+  ASSERT_THAT(writer.flush(), IsEmpty());
+
+  append(0, 2, 100);
+  append(1, 3, 60'000);
+  SizeLimit limit;
+  limit.set(fs::file_size(writer.open_files().back()));
+  EXPECT_THROW(static_cast<void>(writer.flush()), storage::DamagedFile);
+  limit.lift();
+  EXPECT_EQ(writer.leave_damaged(), 1U);
+
+  EXPECT_THAT(names_of(writer.flush()), testing::ElementsAre("run000001_0000.h5.writing", "run000001_0002.h5.writing"));
+  writer.settle(std::vector<std::uint64_t>{4, 0});
+  EXPECT_THAT(writer.flush(), IsEmpty());
+  fs::remove_all(folder);
+}
+
 }  // namespace
 }  // namespace spillway::event_builder
