@@ -396,7 +396,8 @@ v1::RunReport RunBuilder::close(model::Condition unless_complete) {
   books.time = closed.time;
   books.condition = closed.missing.empty() ? model::Condition::kComplete : unless_complete;
   books.missing = closed.missing;
-  books.digest = digest_.finish();
+  if (digest_text_.empty()) digest_text_ = digest_.finish();
+  books.digest = digest_text_;
   books.gates = closed.gates;
   books.streams = closed.streams;
   books.livetime = closed.livetime;

@@ -144,6 +144,7 @@ class RunBuilder {
   BooksKeeper books_;
   RunWriter writer_;
   detectors::PayloadEncoder encoder_;
+  std::string digest_text_;  ///< of the run, once close() was called
   LatencyHistogram latencies_;
   std::vector<LatencyHistogram> latencies_of_;  ///< by detector
   std::deque<Item> queue_;

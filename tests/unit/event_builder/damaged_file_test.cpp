@@ -92,10 +92,14 @@ class LimitedRun {
     ASSERT_TRUE(builder_->complete());
     EXPECT_THAT(builder_->durable(), testing::Each(kGates));
     if (limited == kGates && more_bytes) limit_.set(fs::file_size(builder_->open_files().back()) + *more_bytes);
-    report_ = builder_->close(model::Condition::kIncomplete);
+    attempt([this] { report_ = builder_->close(model::Condition::kIncomplete); });
     limit_.lift();
   }
 
+  /// This file cannot take its final name.
+  void obstruct(std::uint32_t part) {
+    fs::create_directories(folder_ / storage::event_file_name(1, part) / "in the way");
+  }
   void let_the_disk_fail_at(std::uint64_t id) { disk_fails_at_ = id; }
   [[nodiscard]] const v1::RunReport& report() const { return report_; }
   [[nodiscard]] const std::vector<std::string>& failures() const { return failures_; }
@@ -217,6 +221,16 @@ TEST_F(DamagedFileTest, TheBooksGoToANewOneWhereTheyCannotBeWritten) {
   ASSERT_NO_FATAL_FAILURE(run.take(0, kGates));
   EXPECT_THAT(run.failures(), IsEmpty()) << "it was the closing that failed";
   expect_whole_when_recovered(run, digest);
+}
+
+TEST_F(DamagedFileTest, TheDigestIsThatOfTheRunWhereTwoFilesInARowCannotBeClosed) {
+  const std::string digest = digest_of_a_good_run();
+  LimitedRun run("close_twice");
+  run.obstruct(0);
+  run.obstruct(1);
+  ASSERT_NO_FATAL_FAILURE(run.take(std::nullopt));
+  EXPECT_THAT(run.failures(), testing::SizeIs(1)) << "the first was met by close() itself";
+  EXPECT_EQ(run.report().digest(), digest);
 }
 
 /// The event files, by name, that are synced for a flush.
