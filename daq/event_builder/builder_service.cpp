@@ -41,6 +41,8 @@ constexpr milliseconds kLongestUnflushed{1000};
 constexpr milliseconds kQuiet{5};
 constexpr milliseconds kLullEnd{15};
 constexpr milliseconds kRetryPeriod{100};
+/// Where files are damaged one after the other before anything is on the disk, so many are tried.
+constexpr int kMostNewFiles = 3;
 constexpr milliseconds kLongestGoodbye{1000};
 const std::string kNoRoom = "no room on the disk for events";
 
@@ -362,12 +364,19 @@ void BuilderService::finish_commits() {
   disk_->wait();
 }
 
-void BuilderService::go_on_in_new_file(const std::string& why) {
-  // What they still wait for is of the damaged file.
-  renew(disk_);
-  renew(journal_);
-  host_->alarm(builder_->begin_new_file(why));
-  finish_commits();
+void BuilderService::go_on_in_new_file(std::string why) {
+  for (int left = kMostNewFiles;; --left) {
+    // What they still wait for is of the damaged file.
+    renew(disk_);
+    renew(journal_);
+    try {
+      host_->alarm(builder_->begin_new_file(why));
+      return finish_commits();
+    } catch (const storage::DamagedFile& problem) {
+      if (left == 1) throw;
+      why = fmt::format("{}; {}", why, problem.what());
+    }
+  }
 }
 
 void BuilderService::acknowledge() {

@@ -59,7 +59,7 @@ class BuilderService : public service::Service {
   [[nodiscard]] bool flush_is_due(bool idle) const;
   void flush();
   /// What a storage::DamagedFile asks for.
-  void go_on_in_new_file(const std::string& why);
+  void go_on_in_new_file(std::string why);
   /// Once more where a file is damaged at it.
   template <typename Function>
   void undamaged(Function&& function) {

@@ -14,11 +14,16 @@ void RunWriter::open_next() {
   storage::RunInfo info = info_;
   info.part = next_part_;
   storage::EventFileWriter writer(directory_ / storage::event_file_name(info.run, info.part), info, storage_);
-  for (const storage::ClockRow& clock : clocks_) writer.append_clock(clock);
-  // Its journal alone may soon hold what is durable, which is of no use without the file.
-  writer.commit();
-  parts_.emplace_back(next_part_, std::move(writer));
   ++next_part_;
+  try {
+    for (const storage::ClockRow& clock : clocks_) writer.append_clock(clock);
+    // Its journal alone may soon hold what is durable, which is of no use without the file.
+    writer.commit();
+  } catch (const Error&) {
+    closed_.push_back(writer.writing_path());
+    throw;
+  }
+  parts_.emplace_back(info.part, std::move(writer));
 }
 
 bool RunWriter::is_full() const {

@@ -18,11 +18,11 @@ class RunWriter {
   RunWriter(std::filesystem::path directory, storage::RunInfo info, std::vector<storage::ClockRow> clocks,
             model::Storage storage);
 
-  /// Opens the next file. Throws Error.
+  /// Opens the next file. Throws Error; DamagedFile where that one is left already.
   void open_next();
   /// The newest file is as large as configured.
   [[nodiscard]] bool is_full() const;
-  [[nodiscard]] std::uint32_t newest() const { return next_part_ - 1; }
+  [[nodiscard]] std::uint32_t newest() const { return parts_.back().number(); }
 
   /// The file to write `bytes` to; nullptr where the disk has no room for them.
   [[nodiscard]] RunFile* with_room(std::uint32_t part, std::uint64_t bytes);
@@ -46,7 +46,8 @@ class RunWriter {
   void close_all(const storage::RunBooks& books);
   /// What a storage::DamagedFile asks for: gives up the damaged file and those after it, or all where none is but the
   /// disk has failed. They stay as they are, and what is not safe in them goes to a new file. Returns the number of the
-  /// first. Throws Error where there can be no new one, or it cannot be read any more.
+  /// first. Throws Error where there can be no new one, or it cannot be read any more; DamagedFile where the new one is
+  /// left as well, and the next may do.
   std::uint32_t leave_damaged();
   [[nodiscard]] std::vector<std::filesystem::path> open_files() const;
   /// All files of the run, as they are named now.

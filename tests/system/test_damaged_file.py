@@ -50,12 +50,21 @@ class DamagedFile(harness.SystemTest):
 
         self.check_that_it_goes_on(limit, unlimit)
 
-    def test_a_disk_that_loses_writes_loses_nothing(self):
-        file = self.data / "run000001/run000001_0000.h5"
-        failing = file.with_suffix(".h5.failing")
-        env = {"LD_PRELOAD": str(harness.BIN.parent / "tests/failing_disk.so"), "SPILLWAY_FAILING_FILE": str(file),
+    def failing_disk(self, files):
+        """What says that the disk fails, and the environment in which it then does."""
+        path = self.data / "run000001" / files
+        env = {"LD_PRELOAD": str(harness.BIN.parent / "tests/failing_disk.so"), "SPILLWAY_FAILING_FILE": str(path),
                "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
-        self.check_that_it_goes_on(lambda *_: failing.touch(), lambda _: failing.unlink(), os.environ | env)
+        return path.with_name(files + ".failing"), os.environ | env
+
+    def test_a_disk_that_loses_writes_loses_nothing(self):
+        failing, env = self.failing_disk("run000001_0000.h5")
+        self.check_that_it_goes_on(lambda *_: failing.touch(), lambda _: failing.unlink(), env)
+
+    def test_nor_does_one_that_loses_those_of_the_next_files_too(self):
+        failing, env = self.failing_disk("run000001_000")
+        self.check_that_it_goes_on(lambda *_: failing.write_bytes(b"***"), lambda _: None, env)
+        self.assertFalse(failing.exists())
 
 
 if __name__ == "__main__":
