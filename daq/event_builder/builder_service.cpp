@@ -169,7 +169,9 @@ bool BuilderService::work() {
   if (started_ && !finished_) {
     more = !blocked_ && take_prompt();
     try {
-      if (!blocked_ || Clock::now() >= retry_at_) write(kStepsInATurn, kBytesInATurn, RunBuilder::What::kPrompt);
+      // While the disk is full there must be room for what is large, too, or it would be full again at once.
+      const auto what = blocked_ ? RunBuilder::What::kAll : RunBuilder::What::kPrompt;
+      if (!blocked_ || Clock::now() >= retry_at_) write(kStepsInATurn, kBytesInATurn, what);
       builder_->release_hashed();
       disk_->finish();
       journal_->finish();

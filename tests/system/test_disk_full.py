@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 import unittest
 
 import harness
@@ -35,6 +36,16 @@ class DiskFull(harness.SystemTest):
         self.assertGreater(dead["on"].get("inhibit", 0), 0, summary["livetime"])
         self.assertGreater([line for line in summary["livetime"] if line["gate"] == "on"][0]["live_ns"], 0)
         self.verify(1)
+
+    def test_there_is_no_room_again_where_a_large_fragment_does_not_fit(self):
+        run = self.start(harness.ROOT / "tests/system/soak.toml", "--gates", "20", "--speed", "max",
+                         "--define", "detector.lartpc.emission=gated", "--define", "detector.lartpc.post_ns=22_600_000",
+                         "--define", "storage.reserve_bytes=1048576")
+        log = self.data / "run000001/logs/event_builder.log"
+        harness.wait_for(lambda: log.exists() and "no room" in log.read_text() or run.process.poll() is not None,
+                         "the full disk")
+        time.sleep(1)   # of trying again
+        self.assertEqual((log.read_text().count("no room"), log.read_text().count("room on the disk again")), (1, 0))
 
     def alarms(self):
         done = harness.spillway("status", "--data", self.data, "--json")
