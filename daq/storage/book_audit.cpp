@@ -79,6 +79,11 @@ void FileAudit::check_books(const RunBooks& books) {
     complain_(fmt::format("{} decisions were acknowledged, the files have {}", books.decisions_acknowledged,
                           derivation_.decisions()));
   }
+  const bool any = derivation_.decisions() > 0;
+  if (any && (derivation_.first() < books.time.begin || derivation_.last_begin() >= books.time.end)) {
+    complain_(fmt::format("there are gates that begin outside of the run: from {} to {}, the run is [{}, {}) ns",
+                          derivation_.first().ns, derivation_.last_begin().ns, books.time.begin.ns, books.time.end.ns));
+  }
   for (const model::StreamLedger& found : derivation_.streams()) {
     const auto at = std::find_if(books.streams.begin(), books.streams.end(),
                                  [&](const model::StreamLedger& said) { return said.stream == found.stream; });

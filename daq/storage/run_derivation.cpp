@@ -33,6 +33,7 @@ void RunDerivation::add_gate(const model::Decision& decision) {
   detector.counts.count(gate.kind);
   first_ = std::min(first_, gate.time.begin);
   last_ = std::max(last_, gate.time.end);
+  last_begin_ = std::max(last_begin_, gate.time.begin);
   ++decisions_;
 }
 

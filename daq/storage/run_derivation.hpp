@@ -37,6 +37,7 @@ class RunDerivation {
   /// Begin of the first gate and end of the last; of an empty run, for ever.
   [[nodiscard]] Timestamp first() const { return first_; }
   [[nodiscard]] Timestamp last() const { return last_; }
+  [[nodiscard]] Timestamp last_begin() const { return last_begin_; }
   [[nodiscard]] std::map<std::string, model::GateCounts> gates() const;
   /// Requests and replies of each stream; nothing is known of its frames.
   [[nodiscard]] const std::vector<model::StreamLedger>& streams() const { return streams_; }
@@ -67,6 +68,7 @@ class RunDerivation {
   std::uint64_t decisions_ = 0;
   Timestamp first_ = Timestamp::max();
   Timestamp last_ = Timestamp::min();
+  Timestamp last_begin_ = Timestamp::min();
 };
 
 }  // namespace spillway::storage

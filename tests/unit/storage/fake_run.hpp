@@ -164,7 +164,7 @@ class FakeRun {
   /// Books that fit what was appended.
   [[nodiscard]] RunBooks books() {
     RunBooks books;
-    books.time = {setup.epoch, setup.epoch + seconds(10)};
+    books.time = {setup.epoch, setup.epoch + seconds(60)};
     books.gates = derivation().gates();
     books.streams = derivation().streams();
     for (model::StreamLedger& stream : books.streams) {

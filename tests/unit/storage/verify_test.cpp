@@ -175,6 +175,17 @@ TEST_F(Verify, RederivesTheBooks) {
   EXPECT_NE(complaints.find("the digest in the books"), std::string::npos) << complaints;
 }
 
+TEST_F(Verify, SaysThatAGateBeginsOutsideOfTheRun) {
+  const auto path = folder_.path() / event_file_name(42, 0);
+  EventFileWriter writer(path, run_.info, run_.setup.storage);
+  for (std::uint64_t id = 0; id < 20; ++id) run_.append(writer, id);
+  RunBooks books = run_.books();
+  books.time.end = run_.decision(0, 19).gate.time.begin;
+  writer.close(books);
+  const std::string complaints = joined(check(path).complaints);
+  EXPECT_NE(complaints.find("gates that begin outside of the run"), std::string::npos) << complaints;
+}
+
 TEST_F(Verify, SaysThatAFileWasNeverClosed) {
   std::filesystem::path writing;
   {
