@@ -54,7 +54,6 @@ void FrontEndService::configure(service::RunSettings settings) {
   if (!settings.config.has_section("front_end." + name_)) {
     throw Error(fmt::format("there is no section [front_end.{}] for process {}", name_, settings.process));
   }
-  alone_ = settings.config.names("front_end").size() == 1;
   const Section section = detectors::front_end_section(settings.config, name_);
   facility_ = detectors::facility_index(section, setup_.facilities);
   lead_ = detectors::gate_lead(setup_.facilities[facility_]);
@@ -147,7 +146,7 @@ bool FrontEndService::work() {
   bool more = false;
   read_horizon();
   if (phase_ == Phase::kRunning || phase_ == Phase::kDraining) more |= advance();
-  if (phase_ == Phase::kRunning) report_exhausted_once();
+  if (phase_ == Phase::kRunning) tell_end_once();
   if (phase_ == Phase::kDraining && source_->watermark() >= drain_end_) end_streams();
   // Behind all that may have given it something to send.
   for (const auto& outlet : outlets_) more |= outlet->flush();
@@ -171,7 +170,7 @@ bool FrontEndService::backlogged() const {
                      [](const auto& outlet) { return outlet->backlog_bytes() > kMostBacklog; });
 }
 
-std::optional<Timestamp> FrontEndService::exhausted_at() const {
+std::optional<Timestamp> FrontEndService::input_end() const {
   const auto end = source_->end();
   if (!end) return std::nullopt;
   if (end->run_end) return end->run_end;
@@ -180,19 +179,8 @@ std::optional<Timestamp> FrontEndService::exhausted_at() const {
 }
 
 Timestamp FrontEndService::bound() const {
-  Timestamp bound = pacer_.may_go(now());
-  if (phase_ == Phase::kDraining) return std::min(bound, drain_end_);
-  const auto hold = hold_at();
-  return hold ? std::min(bound, *hold) : bound;
-}
-
-/// A lone front end waits at its end for T1, so that no later gate is decided before T1 is known. One of several goes
-/// on, because the gates of all facilities are counted in one order. Gates follow pulses, which are known later than
-/// frames where the facility reports them late: it waits once all of them are.
-std::optional<Timestamp> FrontEndService::hold_at() const {
-  const auto end = exhausted_at();
-  if (!end || !alone_ || phase_ != Phase::kRunning) return std::nullopt;
-  return *end + lead_ + (source_->watermark() - source_->pulse_watermark());
+  const Timestamp bound = pacer_.may_go(now());
+  return phase_ == Phase::kDraining ? std::min(bound, drain_end_) : bound;
 }
 
 bool FrontEndService::advance() {
@@ -271,12 +259,9 @@ void FrontEndService::distribute() {
     }
     send(pulses, std::move(message));
   }
-  // The end of a file is found by reading it, so the source may have got beyond.
-  const auto hold = hold_at();
-  const auto held = [&](Timestamp watermark) { return hold ? std::min(watermark, *hold) : watermark; };
-  const bool pause = held(source_->watermark()) >= bound();
+  const bool pause = source_->watermark() >= bound();
   for (Stream& stream : streams_) {
-    stream.message.advance(held(&stream == &pulses ? source_->pulse_watermark() : source_->watermark()));
+    stream.message.advance(&stream == &pulses ? source_->pulse_watermark() : source_->watermark());
     pass_on(stream, pause && settings_->speed == 0);
   }
 }
@@ -333,18 +318,19 @@ void FrontEndService::send(Stream& stream, OutMessage message) {
     stream.faults->end(faulty_);
     keep_datagrams(stream);
   }
+  // The end of a file is found by reading it: before the watermark has passed it.
+  if (const auto end = input_end(); end && &stream == &streams_.back() && message.envelope.has_bulk()) {
+    message.envelope.mutable_bulk()->set_input_end_ns(end->ns);
+  }
   message.datagrams = std::exchange(stream.datagrams, {});
   outlets_[stream.outlet]->send(std::move(message));
 }
 
-void FrontEndService::report_exhausted_once() {
-  const auto end = exhausted_at();
-  if (told_exhausted_ || !end || source_->pulse_watermark() < *end + lead_) return;
-  told_exhausted_ = true;
+void FrontEndService::tell_end_once() {
+  const auto end = input_end();
+  if (told_end_ || !end || source_->pulse_watermark() < *end + lead_) return;
+  told_end_ = true;
   for (Stream& stream : streams_) pass_on(stream, true);
-  v1::Report report;
-  report.mutable_exhausted()->set_end_ns(end->ns);
-  host_.report(std::move(report));
 }
 
 void FrontEndService::end_streams() {

@@ -47,7 +47,6 @@ class FrontEndService final : public service::Service {
   /// True where there is more to send at once.
   bool advance();
   [[nodiscard]] Timestamp bound() const;
-  [[nodiscard]] std::optional<Timestamp> hold_at() const;
   void distribute();
   void distribute_pulses();
   /// How many of the first reports may go as one train, which is then in `train`; 0 where they go singly.
@@ -60,19 +59,18 @@ class FrontEndService final : public service::Service {
   /// A message with what is there before `time`.
   void send_up_to(Stream& stream, Timestamp time);
   void send(Stream& stream, OutMessage message);
-  void report_exhausted_once();
+  void tell_end_once();
   void end_streams();
   void finish();
   [[nodiscard]] bool backlogged() const;
-  [[nodiscard]] std::optional<Timestamp> exhausted_at() const;
+  [[nodiscard]] std::optional<Timestamp> input_end() const;
 
   service::Host& host_;
   std::optional<service::RunSettings> settings_;
   model::Setup setup_;
   std::string name_;
   std::uint32_t facility_ = 0;
-  Duration lead_;      ///< pulses must be known this much further than gates
-  bool alone_ = true;  ///< the only front end of the run
+  Duration lead_;  ///< pulses must be known this much further than gates
   std::unique_ptr<Source> source_;
   Pacer pacer_;
   std::vector<std::unique_ptr<Outlet>> outlets_;  ///< the last one takes the pulses
@@ -81,7 +79,7 @@ class FrontEndService final : public service::Service {
   std::vector<Faults::Out> faulty_;
   Phase phase_ = Phase::kIdle;
   Timestamp drain_end_;
-  bool told_exhausted_ = false;
+  bool told_end_ = false;
   bool pulse_trains_ = false;
   std::uint32_t pulse_sequence_ = 0;  ///< of records
 };

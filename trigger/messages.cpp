@@ -54,6 +54,7 @@ PulseBatch read_pulses(const v1::Bulk& bulk, const SummedBytes& payload, Counter
   batch.watermark = {bulk.watermark_ns()};
   batch.end_of_stream = bulk.end_of_stream();
   batch.sent_wall_ns = bulk.sent_wall_ns();
+  if (bulk.has_input_end_ns()) batch.input_end = Timestamp{bulk.input_end_ns()};
   unfold_trains(bulk, batch.pulses, refused);
   for (const ByteView item : pulse_records(bulk, payload, refused)) {
     const auto pulse = proto::decode_beam_pulse(item);

@@ -25,6 +25,8 @@ struct StreamPrimitive {
 struct PulseBatch {
   Timestamp watermark;
   bool end_of_stream = false;
+  std::optional<Timestamp>
+      input_end;  ///< the source has nothing at or after this; known before the watermark passes it
   std::vector<model::Pulse> pulses;
   std::int64_t sent_wall_ns = 0;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -31,6 +32,8 @@ class RunEnd {
   /// No gate of the facility that begins before this is still to come. `sent_wall_ns`: when what says so left the front
   /// end.
   void set_frontier(std::size_t facility, Timestamp frontier, std::int64_t sent_wall_ns);
+  /// T1 is not before `t` for want of input.
+  void set_reached(Timestamp t) { reached_ = t; }
   /// No source has anything at or after `end`.
   void exhausted(Timestamp end) { bound(end, "input exhausted"); }
   /// Somebody asked for the end. `at`: no gate that begins at or after it was decided.
@@ -41,7 +44,7 @@ class RunEnd {
   [[nodiscard]] std::optional<Timestamp> end() const { return end_; }
   [[nodiscard]] const std::string& why() const { return why_; }
   /// Gates that begin before this belong to the run.
-  [[nodiscard]] Timestamp decidable_before() const { return end_ ? *end_ : certain_before_; }
+  [[nodiscard]] Timestamp decidable_before() const { return end_ ? *end_ : std::min(certain_before_, reached_); }
   /// When the data left the front end that let a gate that begins at `t` be decided; 0 where it waits for none.
   [[nodiscard]] std::int64_t sent_wall_of(Timestamp t) const { return deliveries_.sent_wall_of(t + nanoseconds(1)); }
   /// All gates that begin before this are decided.
@@ -68,9 +71,10 @@ class RunEnd {
   RunLimits limits_;
   std::vector<Facility> facilities_;
   std::uint64_t placed_ = 0;
-  Timestamp certain_before_;        ///< T1 is not before this
-  DeliveryLog deliveries_;          ///< of what moved it, with a limit on gates
-  std::optional<Timestamp> bound_;  ///< T1 is not after this
+  Timestamp certain_before_;              ///< T1 is not before this for the limit on gates
+  Timestamp reached_ = Timestamp::max();  ///< nor for want of input
+  DeliveryLog deliveries_;                ///< of what moved it, with a limit on gates
+  std::optional<Timestamp> bound_;        ///< T1 is not after this
   const char* bound_why_ = "";
   std::optional<Timestamp> end_;
   std::string why_;

@@ -1,6 +1,7 @@
 #include "trigger/trigger_core.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace spillway::trigger {
 
@@ -19,11 +20,13 @@ std::vector<Duration> min_periods(const model::Setup& setup) {
 TriggerCore::TriggerCore(model::Setup setup, std::uint64_t seed, RunLimits limits,
                          std::span<const std::uint32_t> source_facilities)
     : setup_(std::move(setup)),
+      input_(source_facilities.size()),
       run_end_(limits, min_periods(setup_)),
       tracker_(setup_),
       horizons_(setup_.facilities.size(), setup_.epoch),
       open_on_gates_(setup_.facilities.size()),
       gates_(setup_.facilities.size()) {
+  run_end_.set_reached(input_.reached());
   std::vector<std::size_t> sources_of(setup_.facilities.size());
   for (const std::uint32_t facility : source_facilities) {
     source_facility_.push_back(facility);
@@ -57,6 +60,9 @@ void TriggerCore::add_pulses(std::size_t source, const PulseBatch& batch) {
   std::vector<model::Pulse> record;
   facilities_[facility].take(source_index_[source], batch, record);
   for (const model::Pulse& pulse : record) output_.pulses.push_back({facility, pulse});
+  input_.take(source, batch);
+  run_end_.set_reached(input_.reached());
+  take_input_end();
 }
 
 bool TriggerCore::add_primitives(std::size_t process, std::string_view stream, const PrimitiveBatch& batch) {
@@ -90,9 +96,11 @@ void TriggerCore::acknowledge(std::span<const std::uint64_t> durable) {
   for (std::uint32_t d = 0; d < known; ++d) tracker_.durable(d, durable[d]);
 }
 
-void TriggerCore::exhausted(Timestamp end) {
-  for (FacilityGates& facility : facilities_) facility.exhausted(end);
-  run_end_.exhausted(end);
+void TriggerCore::take_input_end() {
+  const auto end = input_.end();
+  if (!end || std::exchange(input_ended_, true)) return;
+  for (FacilityGates& facility : facilities_) facility.exhausted(*end);
+  run_end_.exhausted(*end);
   note_run_end();
 }
 

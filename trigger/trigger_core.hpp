@@ -16,6 +16,7 @@
 #include "trigger/decision_maker.hpp"
 #include "trigger/facility_gates.hpp"
 #include "trigger/horizon_tracker.hpp"
+#include "trigger/input_reach.hpp"
 #include "trigger/run_end.hpp"
 #include "trigger/stream_join.hpp"
 
@@ -63,7 +64,6 @@ class TriggerCore {
   void set_inhibit(bool inhibited) { inhibited_ = inhibited; }
   void pause() { paused_ = true; }
   void resume() { paused_ = false; }
-  void exhausted(Timestamp end);
   /// T1 becomes the begin of the first on-gate that is not decided, where one is known, else how far the pulses have
   /// got.
   void end_run();
@@ -105,6 +105,7 @@ class TriggerCore {
 
   void advance_gates();
   void advance_gates_of(std::uint32_t facility);
+  void take_input_end();
   /// True where T1 is news.
   bool note_run_end();
   [[nodiscard]] bool may_decide(std::uint32_t detector) const;
@@ -121,7 +122,9 @@ class TriggerCore {
   [[nodiscard]] Timestamp frontier_of(std::uint32_t facility) const;
 
   model::Setup setup_;
+  InputReach input_;
   RunEnd run_end_;
+  bool input_ended_ = false;
   bool run_end_noted_ = false;
   bool stopping_ = false;
   std::vector<FacilityGates> facilities_;

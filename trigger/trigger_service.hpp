@@ -24,7 +24,6 @@ class TriggerService : public service::Service {
   void peer_lost(const std::string& process, std::uint64_t boot_id) override;
   void start() override { started_ = true; }
   void stop(Timestamp end) override;
-  void exhausted(Timestamp end) override { core_->exhausted(end); }
   void end_run() override { core_->end_run(); }
   void pause() override { core_->pause(); }
   void resume() override { core_->resume(); }

@@ -28,8 +28,6 @@ void Conductor::take(const v1::Report& report, Instant now) {
     take_reply(*player, report.reply(), now);
   } else if (report.has_heartbeat()) {
     take_heartbeat(*player, report.heartbeat(), now);
-  } else if (report.has_exhausted()) {
-    take_exhausted(*player, report.exhausted().end_ns());
   } else if (report.has_run_end()) {
     take_run_end(report.run_end());
   } else if (report.has_finished()) {
@@ -113,20 +111,6 @@ void Conductor::take_decisions(const google::protobuf::Map<std::string, std::uin
   if (const auto made = counters.find("decisions"); made != counters.end()) outcome_.decisions_made = made->second;
   const auto acknowledged = counters.find("decisions_acknowledged");
   if (acknowledged != counters.end()) outcome_.decisions_acknowledged = acknowledged->second;
-}
-
-void Conductor::take_exhausted(Player& player, std::int64_t end_ns) {
-  player.exhausted = true;
-  exhausted_end_ns_ = std::max(exhausted_end_ns_, end_ns);
-  const bool all = std::all_of(players_.begin(), players_.end(), [](const Player& other) {
-    return other.member.role != Role::kFrontEnd || other.exhausted;
-  });
-  Player* trigger = of_role(Role::kTrigger);
-  if (!all || exhausted_told_ || trigger == nullptr) return;
-  exhausted_told_ = true;
-  v1::Command command;
-  command.mutable_exhausted()->set_end_ns(exhausted_end_ns_);
-  send(*trigger, std::move(command));
 }
 
 void Conductor::take_run_end(const v1::RunEnd& end) {

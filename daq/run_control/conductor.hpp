@@ -109,7 +109,6 @@ class Conductor {
     std::uint64_t boot_id = 0;
     std::map<std::string, std::string> endpoints;
     bool failed = false;  ///< said that it is in error
-    bool exhausted = false;
     bool finished = false;
     std::string last_alarm;
     Backoff backoff;
@@ -126,7 +125,6 @@ class Conductor {
   void take_refusal(Player& player, v1::Command::CommandCase what, const std::string& error, Instant now);
   void take_heartbeat(Player& player, const v1::Heartbeat& heartbeat, Instant now);
   void take_decisions(const google::protobuf::Map<std::string, std::uint64_t>& counters);
-  void take_exhausted(Player& player, std::int64_t end_ns);
   void take_finished(Player& player, const v1::Finished& finished, Instant now);
   void take_run_end(const v1::RunEnd& end);
   void advance(Instant now);
@@ -161,8 +159,6 @@ class Conductor {
   bool end_wanted_ = false;
   bool end_asked_ = false;
   bool user_abort_ = false;
-  bool exhausted_told_ = false;
-  std::int64_t exhausted_end_ns_ = 0;
   std::uint64_t next_number_ = 1;
   std::map<std::uint64_t, Pending> pending_;
   std::vector<Action> actions_;

@@ -83,9 +83,6 @@ void Machine::carry_out(const v1::Command& command) {
     case v1::Command::kPeerLost:
       require({kConfigured, kRunning, kPaused, kStopping}, "peer_lost");
       return service_->peer_lost(command.peer_lost().process(), command.peer_lost().boot_id());
-    case v1::Command::kExhausted:
-      require({kRunning, kPaused, kStopping, kConfigured}, "exhausted");
-      return service_->exhausted(Timestamp{command.exhausted().end_ns()});
     case v1::Command::kEndRun:
       require({kRunning, kPaused, kStopping, kConfigured}, "end_run");
       return service_->end_run();

@@ -40,7 +40,7 @@ class Host {
   virtual zmq::context_t& context() = 0;
   virtual transport::Reactor& reactor() = 0;
   [[nodiscard]] virtual std::uint64_t boot_id() const = 0;
-  /// To run control: an Exhausted, RunEnd, Finished or Alarm. Process name and boot id are filled in.
+  /// To run control: a RunEnd, Finished or Alarm. Process name and boot id are filled in.
   virtual void report(v1::Report report) = 0;
   /// An alarm that run control shows; also logged.
   virtual void alarm(const std::string& text) = 0;
@@ -71,7 +71,6 @@ class Service {
   virtual void start() = 0;
   /// T1 is fixed: drain up to it, then report Finished.
   virtual void stop(Timestamp end) { (void)end; }
-  virtual void exhausted(Timestamp end) { (void)end; }
   virtual void end_run() {}
   virtual void pause() {}
   virtual void resume() {}

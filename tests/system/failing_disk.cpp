@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
+#include <mutex>
 #include <string>
 
 extern "C" int fdatasync(int file) {
@@ -19,6 +20,9 @@ extern "C" int fdatasync(int file) {
     std::string path(PATH_MAX, '\0');
     const ssize_t length = readlink(("/proc/self/fd/" + std::to_string(file)).c_str(), path.data(), path.size());
     if (length > 0 && path.starts_with(failing)) {
+      static std::mutex one_by_one;
+      const std::scoped_lock lock(one_by_one);
+      if (stat(how.c_str(), &status) != 0) return real(file);
       if (status.st_size == 1) unlink(how.c_str());
       if (status.st_size > 1) static_cast<void>(!truncate(how.c_str(), status.st_size - 1));
       errno = EIO;

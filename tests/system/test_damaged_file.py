@@ -63,7 +63,14 @@ class DamagedFile(harness.SystemTest):
 
     def test_nor_does_one_that_loses_those_of_the_next_files_too(self):
         failing, env = self.failing_disk("run000001_000")
-        self.check_that_it_goes_on(lambda *_: failing.write_bytes(b"***"), lambda _: None, env)
+
+        def fail(*_):
+            # All at once: an empty file would be one more.
+            times = failing.with_suffix(".new")
+            times.write_bytes(b"***")
+            times.rename(failing)
+
+        self.check_that_it_goes_on(fail, lambda _: None, env)
         self.assertFalse(failing.exists())
 
 

@@ -19,6 +19,7 @@ constexpr std::int64_t kEnd = 100'000;
 
 struct Input {
   std::vector<model::Pulse> pulses;                       ///< of each of two sources: even and odd ids
+  std::array<std::int64_t, 2> ends{};                     ///< of the sources
   std::vector<std::vector<model::Primitive>> primitives;  ///< of each stream
   std::vector<std::vector<Interval>> gaps;
 };
@@ -47,9 +48,11 @@ model::Setup used_setup(model::ReadoutRule readout, std::uint64_t prescale) {
 
 Input any_input() {
   Input input;
+  for (std::int64_t& end : input.ends) end = *rc::gen::inRange<std::int64_t>(kEnd / 2, kEnd + 1);
   const auto times = *rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(0, kEnd));
   for (std::size_t i = 0; i < times.size(); ++i) {
-    input.pulses.push_back(test::pulse(i, times[i], *rc::gen::inRange<std::int64_t>(1, 50)));
+    const std::int64_t length = *rc::gen::inRange<std::int64_t>(1, 50);
+    if (times[i] < input.ends[i % 2]) input.pulses.push_back(test::pulse(i, times[i], length));
   }
   for (int stream = 0; stream < 3; ++stream) {
     auto begins = *rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(0, kEnd));
@@ -88,6 +91,7 @@ Outcome run(const Input& input, const model::Setup& setup, RunLimits limits,
     if (source < 2) {
       PulseBatch batch = test::pulses(until);
       batch.end_of_stream = last;
+      if (until >= input.ends[source]) batch.input_end = at(input.ends[source]);
       for (const auto& pulse : input.pulses) {
         if (pulse.id % 2 == source && inside(pulse.time.begin)) batch.pulses.push_back(pulse);
       }
@@ -107,8 +111,6 @@ Outcome run(const Input& input, const model::Setup& setup, RunLimits limits,
   };
   for (const auto& [source, until] : steps) feed(source, until, false);
   for (std::size_t source = 0; source < 5; ++source) feed(source, kEnd, false);
-  bench.core.exhausted(at(kEnd));
-  bench.turn();
   if (bench.core.run_end()) bench.core.stop(*bench.core.run_end());
   for (std::size_t source = 0; source < 5; ++source) feed(source, kEnd, true);
   bench.turn();

@@ -76,17 +76,6 @@ TEST_F(Orchestra, EndsCompleteWhenBuilderFrontEndAndOnlineHaveFinished) {
   EXPECT_EQ(outcome.input_skipped.at("out_of_order"), 3U);
 }
 
-TEST_F(Orchestra, TellsTheTriggerWhenAllFrontEndsAreExhausted) {
-  run();
-  v1::Report report;
-  report.mutable_exhausted()->set_end_ns(77);
-  say("front_end.f", report);
-  EXPECT_THAT(sent(), ElementsAre("trigger exhausted"));
-  EXPECT_EQ(sends_.front().command.exhausted().end_ns(), 77);
-  say("front_end.f", report);
-  EXPECT_THAT(sent(), IsEmpty());
-}
-
 TEST_F(Orchestra, AsksTheTriggerAloneToEndTheRun) {
   run();
   conductor_.end_run(now_);
