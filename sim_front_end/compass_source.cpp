@@ -113,6 +113,8 @@ void CompassSource::read_record(const detectors::caen::CompassRecord& record) {
   // Compared with the newest record, not with what was given out: that would depend on how fast it was asked for.
   const bool late = begin < newest_ - selection_.reorder || begin < watermark_;
   newest_ = std::max(newest_, begin);
+  // The recording went on, whoever's record it is; and no watermark may have been beyond its end.
+  end_.last_frame = std::max(end_.last_frame, newest_);
   if (selection_.board >= 0 && record.board != selection_.board) {
     ++skipped_["other_board"];
     return;

@@ -6,8 +6,8 @@ namespace spillway::trigger {
 
 void InputReach::take(std::size_t source, const PulseBatch& batch) {
   Source& from = sources_.at(source);
+  if (batch.input_end && !from.end) from.end = std::max(*batch.input_end, from.watermark);
   from.watermark = std::max(from.watermark, batch.end_of_stream ? Timestamp::max() : batch.watermark);
-  if (batch.input_end) from.end = batch.input_end;
 }
 
 Timestamp InputReach::reached() const {
@@ -17,8 +17,10 @@ Timestamp InputReach::reached() const {
 }
 
 std::optional<Timestamp> InputReach::end() const {
-  const bool all = std::ranges::all_of(sources_, [](const Source& source) { return source.end.has_value(); });
-  return all && !sources_.empty() ? std::optional(reached()) : std::nullopt;
+  if (!std::ranges::all_of(sources_, [](const Source& source) { return source.end.has_value(); })) return std::nullopt;
+  const Timestamp end = reached();
+  const bool there = std::ranges::any_of(sources_, [end](const Source& source) { return source.watermark >= end; });
+  return there ? std::optional(end) : std::nullopt;
 }
 
 }  // namespace spillway::trigger

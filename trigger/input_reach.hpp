@@ -16,7 +16,7 @@ class InputReach {
   void take(std::size_t source, const PulseBatch& batch);
   /// Some input has got as far as this: the run does not end before for want of input.
   [[nodiscard]] Timestamp reached() const;
-  /// The latest end, once all are known.
+  /// The latest end, once all are known and some source has got there: until then an earlier T1 can be asked for.
   [[nodiscard]] std::optional<Timestamp> end() const;
 
  private:

@@ -176,9 +176,14 @@ bool RunBuilder::take_train(const v1::Decision& message) {
 }
 
 void RunBuilder::roll_over() {
+  if (no_roll_over_) return;
   try {
     writer_.open_next();
     roll_over_failed_ = false;
+  } catch (const storage::DamagedFile& error) {
+    // It is left, and so would be one for each decision.
+    books_.add_problem(fmt::format("no roll-over any more: {}", error.what()));
+    no_roll_over_ = true;
   } catch (const Error& error) {
     // Better a large file than none: the old one goes on.
     if (!roll_over_failed_) spdlog::error("no roll-over: {}", error.what());

@@ -158,6 +158,7 @@ class RunBuilder {
   std::vector<CompleteDecision> again_;                     ///< of commits that came to nothing
   bool trigger_ended_ = false;
   bool roll_over_failed_ = false;
+  bool no_roll_over_ = false;
   Counters counters_;
   DigestMaker digest_;  ///< last: gone before what it still reads
 };
